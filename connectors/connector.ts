@@ -1,0 +1,265 @@
+/**
+ * The contract between Sluice and a CRM. A connector knows its CRM and nothing of the channel model: it reads records,
+ * writes rows and describes schemas. It is made of small capabilities; a consumer asks for the one it needs.
+ */
+
+/** A field value in canonical form: what two values must be compared in (see `Describe`). A datetime is ISO-8601 UTC with milliseconds. */
+export type FieldValue = string | number | boolean | null;
+
+/** What a CRM holds: only requested fields are present, so that absent and null stay distinct. */
+export interface CrmRecord {
+  readonly object: string;
+  readonly id: string;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  /** ISO instant of the CRM's own modification stamp. */
+  readonly modifiedAt: string;
+  readonly deleted: boolean;
+}
+
+/** One stream of changed records: an object and the fields to bring. */
+export interface StreamSpec {
+  readonly object: string;
+  /** API names; the connector adds id, modification stamp and deletion mark by itself. */
+  readonly fields: readonly string[];
+}
+
+/** An opaque, JSON-safe place in a stream. Only the connector that made it can read it; it names the org it came from. */
+export type Cursor = { readonly [key: string]: string | number | boolean | null };
+
+/** One page of changed records with the place to continue from. */
+export interface Page {
+  readonly records: readonly CrmRecord[];
+  /** Where the next page starts: save it in the transaction that applies this page. */
+  readonly cursor: Cursor;
+  /** True when nothing more is waiting now; `cursor` then starts the next run. */
+  readonly done: boolean;
+  /** ISO instant, by Sluice's clock, at which the request for this page started. */
+  readonly requestedAt: string;
+  /** Rows a page of this stream holds at the most, for counting the least number of reads. */
+  readonly pageSize: number;
+}
+
+export interface Reads {
+  /** Reads the page after `cursor` (null: from the beginning, every record there is). */
+  read(stream: StreamSpec, cursor: Cursor | null): Promise<Page>;
+  /** Reads named records as they are now, deleted ones marked; ids unknown to the CRM are left out. Splits into batches by itself. */
+  readByIds(stream: StreamSpec, ids: readonly string[]): Promise<CrmRecord[]>;
+  /** Reads the records whose `keyField` holds one of `keys`: how a lost answer to a create is found again. */
+  readByKey(stream: StreamSpec, keyField: string, keys: readonly string[]): Promise<CrmRecord[]>;
+}
+
+export interface ReadsAssociations {
+  /** The ids of `toObject` tied to each record of `object`, primary first. Records without any have no entry. */
+  readAssociations(object: string, toObject: string, ids: readonly string[]): Promise<Map<string, string[]>>;
+}
+
+/** One row to write. With `id` it updates; without, it creates or updates by the unique `externalId`. */
+export interface WriteRow {
+  /** The caller's name for the row: its outcome carries it. */
+  readonly key: string;
+  readonly id?: string;
+  readonly externalId?: { readonly field: string; readonly value: string };
+  readonly fields: Readonly<Record<string, FieldValue>>;
+}
+
+/** What became of one row. */
+export type Outcome =
+  | { readonly key: string; readonly status: 'ok'; readonly id: string; readonly created: boolean }
+  /** Not written; the same row may be sent again, not before `afterMs`. */
+  | {
+      readonly key: string;
+      readonly status: 'retry';
+      readonly code: string;
+      readonly message: string;
+      readonly afterMs?: number;
+    }
+  /** Not written; sending the same row again is useless until the row, its mapping or the schema changes. */
+  | {
+      readonly key: string;
+      readonly status: 'reject';
+      readonly code: string;
+      /** The CRM's own words. */
+      readonly message: string;
+      readonly fields: readonly string[];
+      /** True where the record is gone (deleted or merged away). */
+      readonly gone?: boolean;
+    }
+  /** The answer was lost: it may or may not have been written. Read it back before sending it again. */
+  | { readonly key: string; readonly status: 'unknown'; readonly code: string; readonly message: string };
+
+export interface Writes {
+  /** Rows that one request takes at the most. */
+  readonly batchSize: number;
+  /**
+   * Writes rows of one object (any number; it batches by itself) and answers with one outcome a row, in any order.
+   * `onBatch` is told each batch's outcomes as soon as they are known, so that the caller can save them.
+   * Rejects only with a ConnectorError whose action is 'stop'; the rows that have no outcome were not sent.
+   */
+  write(
+    object: string,
+    rows: readonly WriteRow[],
+    onBatch?: (outcomes: readonly Outcome[]) => Promise<void>,
+  ): Promise<Outcome[]>;
+}
+
+/** How a field's values are compared and what it accepts. */
+export type FieldKind =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'picklist'
+  | 'multipicklist'
+  | 'reference'
+  | 'other';
+
+export interface FieldDescription {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: FieldKind;
+  readonly writable: boolean;
+  /** Greatest number of characters, where the CRM states one. */
+  readonly length?: number;
+  /** Decimal digits kept after the point, where the CRM states them. */
+  readonly scale?: number;
+  readonly unique: boolean;
+  /** The allowed values of a restricted picklist. */
+  readonly values?: readonly string[];
+  /** The objects a reference may point to. */
+  readonly referenceTo?: readonly string[];
+}
+
+export interface ObjectDescription {
+  readonly object: string;
+  readonly label: string;
+  readonly fields: readonly FieldDescription[];
+}
+
+export interface Describes {
+  /** Null where the CRM has no such object (or hides it from this user). */
+  describe(object: string): Promise<ObjectDescription | null>;
+  /** Names of all objects, for nearest-name suggestions. */
+  objects(): Promise<string[]>;
+}
+
+/** What Sluice needs in the CRM; the connector finds out what is missing and creates only that. */
+export interface ProvisionField {
+  readonly object: string;
+  readonly name: string;
+  readonly label: string;
+  readonly help?: string;
+  readonly kind: 'text' | 'number' | 'datetime' | 'picklist' | 'reference';
+  readonly length?: number;
+  readonly unique?: boolean;
+  /** Indexed for look-up though not unique. */
+  readonly indexed?: boolean;
+  readonly values?: readonly string[];
+  readonly restricted?: boolean;
+  readonly referenceTo?: string;
+}
+export interface ProvisionSpec {
+  /** Custom objects to create, with singular and plural labels. */
+  readonly objects: readonly { readonly name: string; readonly label: string; readonly plural: string }[];
+  readonly fields: readonly ProvisionField[];
+}
+export interface ProvisionStep {
+  readonly what: 'object' | 'field' | 'group' | 'permission';
+  readonly name: string;
+  readonly status: 'exists' | 'create' | 'created' | 'different' | 'failed';
+  readonly message?: string;
+}
+export interface Provisions {
+  /** Creates what is missing (with `dryRun` only says what it would); running it twice changes nothing. */
+  provision(spec: ProvisionSpec, options: { readonly dryRun: boolean }): Promise<ProvisionStep[]>;
+}
+
+/** Who we are talking to. */
+export interface OrgIdentity {
+  /** The CRM's own id of the org or portal. */
+  readonly orgId: string;
+  readonly name: string;
+  /** Currency of amounts that name none, ISO 4217, where the CRM says so. */
+  readonly currency?: string;
+}
+export interface Checks {
+  /** Proves URL and credentials; a ConnectorError with action 'stop' says what to do otherwise. */
+  check(): Promise<OrgIdentity>;
+}
+
+export interface Connector extends Checks, Describes, Reads, Writes, Provisions, Partial<ReadsAssociations> {
+  readonly kind: string;
+  /** Name of the connection in the configuration; errors carry it. */
+  readonly connection: string;
+  close(): Promise<void>;
+}
+
+/** What the caller does next about an error. */
+export type ErrorAction = 'retry' | 'reject' | 'stop';
+
+/** An error of a whole call (a record's own failure is an Outcome). */
+export class ConnectorError extends Error {
+  override readonly name = 'ConnectorError';
+  readonly action: ErrorAction;
+  readonly connection: string;
+  /** The CRM's error code, or ours in upper case (UNREACHABLE, BAD_ANSWER, BAD_CREDENTIALS ...). */
+  readonly code: string;
+  /** When the call may be made again. */
+  readonly retryAfterMs: number | undefined;
+  /** What a person should do. */
+  readonly hint: string | undefined;
+
+  constructor(
+    message: string,
+    about: {
+      action: ErrorAction;
+      connection: string;
+      code: string;
+      retryAfterMs?: number;
+      hint?: string;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { cause: about.cause });
+    this.action = about.action;
+    this.connection = about.connection;
+    this.code = about.code;
+    this.retryAfterMs = about.retryAfterMs;
+    this.hint = about.hint;
+  }
+}
+
+/** What a call was for; the meter keeps them apart. */
+export type CallClass = 'read' | 'write' | 'association' | 'describe' | 'auth' | 'provision' | 'check';
+
+/** Tokens that outlive a process; a refresh token may be replaced at each use. */
+export interface Tokens {
+  readonly accessToken?: string;
+  readonly refreshToken?: string;
+  /** ISO instant at which the access token stops working, where known. */
+  readonly expiresAt?: string;
+  readonly instanceUrl?: string;
+}
+
+/** What a connector is given besides its own configuration. */
+export interface ConnectorPorts {
+  readonly connection: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Told once for each HTTP request, retries and token requests included. */
+  readonly onCall: (kind: CallClass) => void;
+  readonly tokens: {
+    load(): Promise<Tokens | null>;
+    /** Saved before the new tokens are used. */
+    save(tokens: Tokens): Promise<void>;
+    /** Runs `refresh` alone among all processes that share the store. */
+    exclusively<T>(refresh: () => Promise<T>): Promise<T>;
+  };
+  /** Waits; given so that tests need not. */
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    about?: Record<string, string | number | boolean>,
+  ) => void;
+}

@@ -1,0 +1,242 @@
+import type { Client } from '@hubspot/api-client';
+import PQueue from 'p-queue';
+import pRetry from 'p-retry';
+import { type CallClass, ConnectorError, type ConnectorPorts, type Tokens } from '../connector.ts';
+import { asConnectorError, CallFailure, judge, LostAnswer, networkFailure, type Verdict } from './failure.ts';
+import { RateWindow } from './limiter.ts';
+import { paths } from './paths.ts';
+import { type LiveTokens, Session } from './session.ts';
+import type { HubSpotSettings } from './settings.ts';
+
+/** One request. */
+export interface Call<T> {
+  readonly kind: CallClass;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** True where sending it twice does no harm, so that a lost answer is simply asked for again. */
+  readonly repeatable: boolean;
+  /** True for a search, which has a rate of its own. */
+  readonly search?: boolean;
+  /** True for a body of the shape that was asked for. */
+  readonly accept: (body: unknown) => body is T;
+}
+
+type HttpOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
+
+const RETRIES = 4;
+const LONGEST_PAUSE_MS = 30_000;
+/** A longer pause than this is the caller's to make. */
+const PATIENCE_MS = 120_000;
+
+/** Exponential pause with jitter, so that processes do not come back in step. */
+function pauseMs(attempt: number, random: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (attempt - 1)) * (0.5 + random / 2);
+}
+
+/** A verdict on its way through p-retry. */
+class Judged extends Error {
+  readonly verdict: Verdict;
+  constructor(verdict: Verdict, cause: unknown) {
+    super(verdict.code, { cause });
+    this.verdict = verdict;
+  }
+}
+
+/** Sends requests through HubSpot's client with our own tokens, retries and limits; the client is loaded at the first one. */
+export class HubSpotClient {
+  readonly settings: HubSpotSettings;
+  readonly ports: ConnectorPorts;
+  readonly #queue: PQueue;
+  readonly #requests: RateWindow;
+  readonly #searches: RateWindow;
+  readonly #session: Session;
+  #client: Promise<Client> | null = null;
+
+  constructor(settings: HubSpotSettings, ports: ConnectorPorts) {
+    this.settings = settings;
+    this.ports = ports;
+    this.#queue = new PQueue({ concurrency: settings.concurrency });
+    this.#requests = new RateWindow(settings.requestsPerTenSeconds, 10_000, ports.now, ports.sleep);
+    this.#searches = new RateWindow(settings.searchesPerSecond, 1_000, ports.now, ports.sleep);
+    const { auth } = settings;
+    const initial =
+      auth.type === 'oauth' && auth.accessToken !== undefined
+        ? { accessToken: auth.accessToken, refreshToken: auth.refreshToken }
+        : null;
+    this.#session = new Session(ports, initial, (stored) => this.#grant(stored));
+  }
+
+  /** Makes one call. Rejects with a ConnectorError, or with a LostAnswer where a write's answer was lost. */
+  call<T>(call: Call<T>): Promise<T> {
+    let renewed = false;
+    const attempt = async (): Promise<T> => {
+      const tokens = await this.#tokens();
+      try {
+        return await this.#once(call, tokens);
+      } catch (error) {
+        const verdict = this.#judge(error);
+        if (verdict.next !== 'renew' || renewed || this.settings.auth.type === 'token') {
+          throw new Judged(verdict, error);
+        }
+        renewed = true;
+        this.ports.log('debug', 'the HubSpot access token ended; renewing it', { connection: this.ports.connection });
+      }
+      await this.#session.renew(tokens.accessToken);
+      return attempt();
+    };
+    return this.#withRetries(attempt, call.repeatable);
+  }
+
+  /** A fixed token has no store: what an earlier set-up left there must not be taken for it. */
+  #tokens(): Promise<LiveTokens> {
+    const { auth } = this.settings;
+    return auth.type === 'token' ? Promise.resolve({ accessToken: auth.accessToken }) : this.#session.live();
+  }
+
+  /** Waits for the requests in flight. */
+  close(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  async #withRetries<T>(attempt: () => Promise<T>, repeatable: boolean): Promise<T> {
+    const pauseBefore = (error: Error, attemptNumber: number): number | null => {
+      if (!(error instanceof Judged)) return null;
+      const { verdict } = error;
+      if (verdict.next !== 'again' && !(verdict.next === 'lost' && repeatable)) return null;
+      if ((verdict.afterMs ?? 0) > PATIENCE_MS) return null;
+      return Math.round((verdict.afterMs ?? 0) + pauseMs(attemptNumber, Math.random()));
+    };
+    try {
+      return await pRetry(attempt, {
+        retries: RETRIES,
+        minTimeout: 0,
+        shouldRetry: ({ error, attemptNumber }) => pauseBefore(error, attemptNumber) !== null,
+        onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+          const ms = pauseBefore(error, attemptNumber);
+          if (ms === null || retriesLeft === 0) return;
+          const about = { connection: this.ports.connection, code: error.message, attempt: attemptNumber, pauseMs: ms };
+          this.ports.log('debug', 'a HubSpot request is tried again', about);
+          await this.ports.sleep(ms);
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof Judged)) throw error;
+      if (error.verdict.next === 'lost' && !repeatable) {
+        throw new LostAnswer(error.verdict.code, error.verdict.message, error.cause);
+      }
+      const where = { connection: this.ports.connection, url: this.settings.url };
+      throw asConnectorError(error.verdict, where, error.cause);
+    }
+  }
+
+  #judge(error: unknown): Verdict {
+    if (error instanceof CallFailure) return judge(error.failure, this.ports.now());
+    throw error;
+  }
+
+  #once<T>(call: Call<T>, tokens: LiveTokens): Promise<T> {
+    return this.#queue.add(async () => {
+      if (call.search === true) await this.#searches.pass();
+      await this.#requests.pass();
+      const body = await this.#exchange(call.kind, tokens.accessToken, {
+        method: call.method,
+        path: call.path,
+        ...(call.query === undefined ? {} : { qs: call.query }),
+        ...(call.body === undefined ? {} : { body: call.body }),
+      });
+      if (call.accept(body)) return body;
+      throw new CallFailure({ kind: 'unusable', why: 'the answer has an unexpected shape' });
+    });
+  }
+
+  /** One HTTP request; answers with the parsed body. Rejects with a CallFailure. */
+  async #exchange(kind: CallClass, accessToken: string | null, options: HttpOptions): Promise<unknown> {
+    const client = await this.#load();
+    if (accessToken !== null && client.config.accessToken !== accessToken) client.setAccessToken(accessToken);
+    const { status, headers, body } = await this.#send(kind, client, options);
+    if (status >= 300) throw new CallFailure({ kind: 'answer', status, headers, body });
+    if (body === '') return null;
+    try {
+      return JSON.parse(body);
+    } catch (error) {
+      throw new CallFailure({ kind: 'unusable', why: 'the answer is no complete JSON document' }, error);
+    }
+  }
+
+  /** The client's apiRequest takes no signal, so that the time limit is set beside it. */
+  async #send(
+    kind: CallClass,
+    client: Client,
+    options: HttpOptions,
+  ): Promise<{ status: number; headers: Headers; body: string }> {
+    const timeout = AbortSignal.timeout(this.settings.timeoutSeconds * 1000);
+    const late = new Promise<never>((_, reject) => {
+      timeout.addEventListener('abort', () =>
+        reject(new CallFailure({ kind: 'network', code: 'ETIMEDOUT', sent: true }, timeout.reason)),
+      );
+    });
+    const answer = async () => {
+      this.ports.onCall(kind);
+      const response = await client.apiRequest(options);
+      return { status: response.status, headers: response.headers, body: await response.text() };
+    };
+    try {
+      return await Promise.race([answer(), late]);
+    } catch (error) {
+      throw error instanceof CallFailure ? error : networkFailure(error);
+    }
+  }
+
+  /** One token request, repeated where its answer was lost: nothing can go on without it. */
+  #grant(stored: Tokens | null): Promise<LiveTokens> {
+    const { auth } = this.settings;
+    if (auth.type === 'token') throw new TypeError('a fixed token is never renewed');
+    const ask = (refreshToken: string): Promise<LiveTokens> =>
+      this.#withRetries(async () => {
+        try {
+          const form = { client_id: auth.clientId, client_secret: auth.clientSecret, refresh_token: refreshToken };
+          const answer = await this.#exchange('auth', null, {
+            method: 'POST',
+            path: paths.token,
+            headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+            body: new URLSearchParams({ grant_type: 'refresh_token', ...form }).toString(),
+            defaultJson: false,
+            authType: 'none',
+          });
+          if (!isTokenAnswer(answer))
+            throw new CallFailure({ kind: 'unusable', why: 'the token answer is incomplete' });
+          return {
+            accessToken: answer.access_token,
+            refreshToken: answer.refresh_token ?? refreshToken,
+            expiresAt: new Date(this.ports.now() + answer.expires_in * 1000).toISOString(),
+          };
+        } catch (error) {
+          const verdict = this.#judge(error);
+          const { code, message } = verdict;
+          throw new Judged(verdict.next === 'reject' ? { next: 'renew', code, message } : verdict, error);
+        }
+      }, true);
+    const used = stored?.refreshToken ?? auth.refreshToken;
+    return ask(used).catch((error: unknown) => {
+      // The stored refresh token was revoked, and the settings name another: the app was authorised anew.
+      const refused = error instanceof ConnectorError && error.code === 'BAD_CREDENTIALS';
+      if (!refused || used === auth.refreshToken) throw error;
+      return ask(auth.refreshToken);
+    });
+  }
+
+  #load(): Promise<Client> {
+    this.#client ??= import('@hubspot/api-client').then(
+      // No limiter and no retries of its own: those settings are global to the process.
+      ({ Client: HubSpot }) => new HubSpot({ basePath: this.settings.url, numberOfApiCallRetries: 0 }),
+    );
+    return this.#client;
+  }
+}
+
+function isTokenAnswer(body: unknown): body is { access_token: string; refresh_token?: string; expires_in: number } {
+  const answer = body as { access_token?: unknown; expires_in?: unknown } | null;
+  return typeof answer?.access_token === 'string' && typeof answer.expires_in === 'number';
+}

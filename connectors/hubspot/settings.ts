@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** The only host that a token is sent to unless the settings say `sandbox: true`. */
+function isHubSpotUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' && (hostname === 'api.hubapi.com' || /^api-[a-z0-9]+\.hubapi\.com$/.test(hostname));
+}
+
+const oauth = z.strictObject({
+  type: z.literal('oauth'),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  refreshToken: z.string().min(1),
+  accessToken: z.string().min(1).optional(),
+});
+
+/** A service key, or the token of a private app made before October 2026. */
+const token = z.strictObject({ type: z.literal('token'), accessToken: z.string().min(1) });
+
+/** The settings of one HubSpot connection, as they stand in the configuration. */
+export const hubspotSettings = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).default('https://api.hubapi.com'),
+    auth: z.discriminatedUnion('type', [oauth, token]),
+    /** Allows an address that is not HubSpot's: an emulator, never a real portal. */
+    sandbox: z.boolean().default(false),
+    /** Rows a write request. */
+    batchSize: z.int().min(1).max(100).default(100),
+    /** Rows a page of the full pass. */
+    listPageSize: z.int().min(1).max(100).default(100),
+    /** Rows a page of changes. */
+    searchPageSize: z.int().min(1).max(200).default(200),
+    /** How far each pass reads back: for the lag of the search index and a clock that differs from HubSpot's. */
+    overlapSeconds: z.number().min(0).max(86_400).default(5),
+    /** Requests in ten seconds; apps of others share a portal's allowance. */
+    requestsPerTenSeconds: z.int().min(1).max(1000).default(100),
+    /** Search requests a second, for the whole portal. */
+    searchesPerSecond: z.int().min(1).max(20).default(5),
+    /** Seconds to wait for one answer. */
+    timeoutSeconds: z.int().min(1).max(600).default(60),
+    /** Requests in flight at once. */
+    concurrency: z.int().min(1).max(20).default(4),
+  })
+  .superRefine((settings, context) => {
+    if (!settings.sandbox && !isHubSpotUrl(settings.url)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['url'],
+        message: "this is not HubSpot's API address; leave it out, or set sandbox: true where it is an emulated portal",
+      });
+    }
+  });
+
+export type HubSpotSettings = z.output<typeof hubspotSettings>;

@@ -1,0 +1,123 @@
+/** Every command with its options and help; what a command does stands in a file of its own, loaded when it is called. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { EXIT, type ExitCode, fail, type Io } from './context.ts';
+
+type Options = Record<string, unknown>;
+type Action = (io: Io, options: Options, args: readonly string[]) => Promise<ExitCode>;
+
+/** Runs one command line; never throws. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const program = build(io, (action) => async (...given: unknown[]) => {
+    const command = given.at(-1) as Command;
+    const options = command.opts<Options>();
+    try {
+      exit = await action(io, options, command.args);
+    } catch (error) {
+      exit = fail(io, options, error);
+    }
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return fail(io, {}, error);
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  return exit;
+}
+
+function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Promise<void>): Command {
+  const program = new Command('sluice')
+    .description('Closes the loop between a CRM, marketing automation and channel partners.')
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(add --help for how to use it)')
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .exitOverride();
+
+  const command = (name: string, description: string, example: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option(
+        '--config <dir>',
+        'the configuration folder (default: config/, or the running demo where config/ connects to nothing)',
+      )
+      .option('--json', 'one JSON document on standard output, everything else on standard error')
+      .addHelpText('after', `\nExample:\n  ${example}`);
+
+  command('demo', 'Shows the whole loop on two emulated CRMs, then serves the console.', 'sluice demo --once --json')
+    .option('--once', 'end after the summary instead of serving the console')
+    .option('--leads <n>', 'how many people are to become leads', whole(20, 100_000), 2000)
+    .option('--days <d>', 'how many days are simulated, at four runs a day', whole(1, 365), 30)
+    .option('--seed <s>', 'the same seed gives the same market', whole(0, 2 ** 31), 1)
+    .option('--port <p>', 'where the console is served (0: any free port)', whole(0, 65_535), 4710)
+    .action(acting(async (io, options) => (await import('./demo.ts')).demo(io, options)));
+
+  command(
+    'sandbox',
+    'Starts only the emulated CRMs and prints one JSON line when they are ready.',
+    'sluice sandbox --salesforce-port 4801 --hubspot-port 4802 --write-config sandbox-config',
+  )
+    .option('--salesforce-port <p>', 'port of the emulated Salesforce (default: any free one)', whole(0, 65_535))
+    .option('--hubspot-port <p>', 'port of the emulated HubSpot (default: any free one)', whole(0, 65_535))
+    .option('--control-port <p>', 'port of the control server (default: any free one)', whole(0, 65_535))
+    .option('--leads <n>', 'how many people are to become leads', whole(1, 1_000_000), 2000)
+    .option('--seed <s>', 'the same seed gives the same market', whole(0, 2 ** 31), 1)
+    .option('--base-time <iso>', 'the instant at which sandbox time starts (default: now)')
+    .option('--live', 'the market acts by itself as time flows')
+    .option('--no-market', 'two empty CRMs')
+    .option('--write-config <dir>', 'make a configuration folder that points to them')
+    .action(acting(async (io, options) => (await import('./sandbox.ts')).sandbox(io, options)));
+
+  command(
+    'provision',
+    'Creates the fields and the object that Sluice writes in both CRMs; running it again changes nothing.',
+    'sluice provision --dry-run',
+  )
+    .option('--dry-run', 'only say what would be created')
+    .action(acting(inApp('provision')));
+
+  command('sync', 'Runs once: reads both CRMs, decides, writes back.', 'sluice sync --json')
+    .option('--full', 'look at every record, not only at what has changed')
+    .option('--only <stream>', 'read only this object, such as Lead')
+    .action(acting(inApp('sync')));
+
+  command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
+    .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))
+    .option('--no-schedule', 'serve only; syncs are started by others')
+    .action(acting(async (io, options) => (await import('./serve.ts')).serve(io, options)));
+
+  command(
+    'explain',
+    'Says why a lead went where it went, by replaying its decisions.',
+    'sluice explain ld_4xk2m9qa7b1c3d5e',
+  )
+    .argument('<lead>', 'the id of a lead, an offer or a CRM record, or an e-mail address')
+    .action(acting(inApp('explain')));
+
+  command(
+    'reconcile',
+    'Ties deals to leads, books what is won and credits it to touches.',
+    'sluice reconcile --json',
+  ).action(acting(inApp('reconcile')));
+
+  command('report', 'Prints a report: roi or leads.', 'sluice report roi --format csv')
+    .argument('<name>', 'roi or leads')
+    .option('--format <format>', 'table, csv or json', 'table')
+    .action(acting(inApp('report')));
+
+  return program;
+}
+
+/** A command that needs the store: it runs here, or in the process that has the embedded database open. */
+function inApp(name: string): Action {
+  return async (io, options, args) => (await import('./with-app.ts')).withApp({ name, args, options }, io);
+}
+
+function whole(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  };
+}

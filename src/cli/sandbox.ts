@@ -1,0 +1,47 @@
+import { type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
+import { writeConfig } from './write-config.ts';
+
+interface SandboxCommandOptions extends CommonOptions {
+  readonly salesforcePort?: number;
+  readonly hubspotPort?: number;
+  readonly controlPort?: number;
+  readonly leads?: number;
+  readonly seed?: number;
+  readonly baseTime?: string;
+  readonly live?: boolean;
+  readonly market?: boolean;
+  readonly writeConfig?: string;
+}
+
+/** Starts the emulated CRMs in this process and keeps them until it is told to stop. */
+export async function sandbox(io: Io, given: Record<string, unknown>): Promise<ExitCode> {
+  const options = given as SandboxCommandOptions;
+  const baseTime = options.baseTime === undefined ? undefined : Date.parse(options.baseTime);
+  if (Number.isNaN(baseTime)) {
+    throw new UserError(`"${options.baseTime}" is no instant`, {
+      hint: 'Write it like 2026-11-22T08:00:00Z.',
+      exit: EXIT.usage,
+    });
+  }
+  const { startSandbox } = await import('../../sandbox/index.ts');
+  const running = await startSandbox({
+    ...(options.salesforcePort === undefined ? {} : { salesforcePort: options.salesforcePort }),
+    ...(options.hubspotPort === undefined ? {} : { hubspotPort: options.hubspotPort }),
+    ...(options.controlPort === undefined ? {} : { controlPort: options.controlPort }),
+    ...(options.leads === undefined ? {} : { leads: options.leads }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(baseTime === undefined ? {} : { baseTime }),
+    ...(options.live ? { live: true } : {}),
+    ...(options.market === false ? { market: false } : {}),
+    onProgress: (line) => io.err(`${line}\n`),
+  });
+  const address = { salesforce: running.salesforce, hubspot: running.hubspot, control: running.control };
+  if (options.writeConfig !== undefined) writeConfig(options.writeConfig, address, 'Sandbox vendor');
+  io.out(`${JSON.stringify(address)}\n`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  await running.close();
+  return EXIT.done;
+}

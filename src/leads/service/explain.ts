@@ -1,0 +1,322 @@
+/** Why a lead is where it is: what is known of it, and every decision on it made again from the inputs that were stored. */
+import { sql } from 'kysely';
+import type { Grade, LeadState, ScoreReason } from '../../model/lead.ts';
+import type { OfferResponse, OfferStatus } from '../../model/offer.ts';
+import type { PartnerFacts } from '../../model/partner.ts';
+import type { PersonFacts } from '../../model/person.ts';
+import { among } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { type CompactDecision, type DecisionTrace, decisionHash } from '../decision.ts';
+import { explainDecision } from '../explain.ts';
+import { type RoutableLead, routeLead } from '../route-lead.ts';
+import type { Routing } from '../routing.ts';
+import { loadPartners } from './facts.ts';
+
+/** A partner and the CRM record that it is. */
+export interface PartnerMention {
+  readonly id: string;
+  readonly name: string;
+  readonly connection: string | null;
+  readonly recordId: string | null;
+}
+
+export interface ExplainedLink {
+  readonly linkId: string;
+  readonly connection: string;
+  readonly object: string;
+  readonly recordId: string;
+  readonly role: string;
+  /** The record is gone from the CRM. */
+  readonly retired: boolean;
+}
+
+export interface ExplainedOffer {
+  readonly id: string;
+  readonly partner: PartnerMention;
+  readonly status: OfferStatus;
+  readonly round: number;
+  readonly offeredAt: string;
+  readonly acceptBy: string;
+  readonly closedAt: string | null;
+  readonly response: OfferResponse | null;
+  readonly responseReason: string | null;
+}
+
+/** What a partner said: `answered` counted; `late` and `contradiction` did not. */
+export interface ExplainedFeedback {
+  readonly offerId: string;
+  readonly partner: PartnerMention;
+  readonly kind: string;
+  readonly response: string;
+  readonly reason: string | null;
+  /** The connection it came through. */
+  readonly via: string;
+  readonly at: string;
+}
+
+export interface StateChange {
+  readonly at: string;
+  readonly from: LeadState | null;
+  readonly to: LeadState;
+  readonly why: string;
+  readonly partner: PartnerMention | null;
+}
+
+export interface ExplainedDecision {
+  readonly id: string;
+  /** Its place in the common order of all that routing depends on. */
+  readonly seq: string;
+  readonly at: string;
+  /** As it was stored. */
+  readonly result: CompactDecision;
+  readonly hash: string;
+  readonly rules: { readonly hash: string; readonly file: string | null };
+  /** The replay gave the stored hash, and the stored result has that hash. */
+  readonly verified: boolean;
+  /** Why it could not be verified; null where it was. */
+  readonly problem: string | null;
+  /** How it came about, by the replay; null where there could be none. */
+  readonly trace: DecisionTrace | null;
+  /** The trace in words; where there is none, what was stored. */
+  readonly lines: readonly string[];
+}
+
+export interface LeadExplanation {
+  readonly lead: {
+    readonly id: string;
+    readonly personId: string;
+    readonly state: LeadState;
+    readonly reason: string;
+    readonly score: number | null;
+    readonly grade: Grade | null;
+    readonly partner: PartnerMention | null;
+    readonly offerId: string | null;
+    readonly releasedAt: string;
+    readonly acceptBy: string | null;
+    readonly updatedAt: string;
+  };
+  readonly person: PersonFacts;
+  readonly scoreReasons: readonly ScoreReason[];
+  readonly links: readonly ExplainedLink[];
+  /** First round first. */
+  readonly offers: readonly ExplainedOffer[];
+  /** Oldest first, like the two below. */
+  readonly feedback: readonly ExplainedFeedback[];
+  readonly history: readonly StateChange[];
+  readonly decisions: readonly ExplainedDecision[];
+  /** What the partners that occur in the traces are called, by id. */
+  readonly partnerNames: Readonly<Record<string, string>>;
+}
+
+/**
+ * Explains a lead. Every decision is replayed: the partners as they stood before it, the rules of its time, its inputs.
+ * `compileRoutingOf` compiles a stored version of routing.yaml. Rejects where there is no such lead (see `findLead`).
+ */
+export async function explainLead(
+  db: Queryable,
+  leadId: string,
+  compileRoutingOf: (body: string, file: string) => Routing,
+): Promise<LeadExplanation> {
+  const lead = await db
+    .selectFrom('leads')
+    .innerJoin('people', 'people.id', 'leads.person_id')
+    .selectAll('leads')
+    .select('people.facts')
+    .where('leads.id', '=', leadId)
+    .executeTakeFirst();
+  if (lead === undefined) throw new RangeError(`there is no lead ${leadId}`);
+  const partners = await partnerMentions(db);
+  const mention = (id: string): PartnerMention =>
+    partners.get(id) ?? { id, name: id, connection: null, recordId: null };
+  const names = new Map([...partners].map(([id, partner]) => [id, partner.name]));
+  const decisions = await replayAll(db, leadId, compileRoutingOf, names);
+  return {
+    lead: {
+      id: lead.id,
+      personId: lead.person_id,
+      state: lead.state as LeadState,
+      reason: lead.reason,
+      score: lead.score,
+      grade: lead.grade as Grade | null,
+      partner: lead.partner_id === null ? null : mention(lead.partner_id),
+      offerId: lead.offer_id,
+      releasedAt: lead.released_at,
+      acceptBy: lead.accept_by,
+      updatedAt: lead.updated_at,
+    },
+    person: lead.facts as PersonFacts,
+    scoreReasons: lead.score_reasons as ScoreReason[],
+    links: await linksOf(db, lead.person_id),
+    offers: await offersOf(db, leadId, mention),
+    feedback: await feedbackOf(db, leadId, mention),
+    history: await historyOf(db, leadId, mention),
+    decisions,
+    partnerNames: Object.fromEntries(
+      [...partnersIn(decisions)].sort().map((id): [string, string] => [id, names.get(id) ?? id]),
+    ),
+  };
+}
+
+async function partnerMentions(db: Queryable): Promise<Map<string, PartnerMention>> {
+  const rows = await db.selectFrom('partners').select(['id', 'connection', 'record_id', 'facts']).execute();
+  return new Map(
+    rows.map(({ id, connection, record_id, facts }) => [
+      id,
+      { id, name: (facts as PartnerFacts).name, connection, recordId: record_id },
+    ]),
+  );
+}
+
+function partnersIn(decisions: readonly ExplainedDecision[]): Set<string> {
+  return new Set(
+    decisions.flatMap(
+      ({ trace }) => trace?.routes.flatMap((route) => route.candidates.map((each) => each.partnerId)) ?? [],
+    ),
+  );
+}
+
+interface StoredDecision {
+  readonly id: string;
+  readonly seq: string;
+  readonly at: string;
+  readonly result: CompactDecision;
+  readonly inputs: RoutableLead;
+  readonly hash: string;
+  readonly configHash: string;
+}
+
+interface RulesVersion {
+  readonly file: string;
+  readonly routing: Routing | null;
+  readonly problem: string | null;
+}
+
+async function replayAll(
+  db: Queryable,
+  leadId: string,
+  compileRoutingOf: (body: string, file: string) => Routing,
+  names: ReadonlyMap<string, string>,
+): Promise<ExplainedDecision[]> {
+  const rows = await db.selectFrom('decisions').selectAll().where('lead_id', '=', leadId).orderBy('seq').execute();
+  const hashes = [...new Set(rows.map((row) => row.config_hash))];
+  const bodies = await db.selectFrom('config_versions').selectAll().where(among('hash', hashes)).execute();
+  const versions = new Map(
+    bodies.map(({ hash, file, body }): [string, RulesVersion] => {
+      try {
+        return [hash, { file, routing: compileRoutingOf(body, file), problem: null }];
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return [hash, { file, routing: null, problem: `the rules of its time cannot be read by this Sluice: ${why}` }];
+      }
+    }),
+  );
+  const explained: ExplainedDecision[] = [];
+  for (const row of rows) {
+    const stored: StoredDecision = {
+      id: row.id,
+      seq: row.seq,
+      at: row.at,
+      result: row.result as CompactDecision,
+      inputs: row.inputs as RoutableLead,
+      hash: row.hash,
+      configHash: row.config_hash,
+    };
+    explained.push(await replay(db, stored, versions.get(row.config_hash), names));
+  }
+  return explained;
+}
+
+async function replay(
+  db: Queryable,
+  stored: StoredDecision,
+  version: RulesVersion | undefined,
+  names: ReadonlyMap<string, string>,
+): Promise<ExplainedDecision> {
+  const { id, seq, at, result, hash } = stored;
+  const known = { id, seq, at, result, hash, rules: { hash: stored.configHash, file: version?.file ?? null } };
+  if (!version?.routing) {
+    const problem = version?.problem ?? `the rules of its time (${stored.configHash}) are not in the store`;
+    return { ...known, verified: false, problem, trace: null, lines: [`Lead ${result.leadId}: ${result.sentence}`] };
+  }
+  const again = routeLead(stored.inputs, await loadPartners(db, seq), version.routing, { trace: true });
+  const problem =
+    decisionHash(again) !== hash
+      ? `the replay does not give what was decided: it says "${again.sentence}"`
+      : decisionHash(result) !== hash
+        ? 'the stored decision was changed after it was made'
+        : null;
+  const lines = again.trace ? explainDecision(again.trace, names).lines : [];
+  return { ...known, verified: problem === null, problem, trace: again.trace, lines };
+}
+
+async function linksOf(db: Queryable, personId: string): Promise<ExplainedLink[]> {
+  const rows = await db
+    .selectFrom('links')
+    .selectAll()
+    .where('entity_id', '=', personId)
+    .where('entity', 'in', ['person', 'deal'])
+    .orderBy('connection')
+    .orderBy('object')
+    .orderBy('record_id')
+    .execute();
+  return rows.map((row) => ({
+    linkId: row.link_id,
+    connection: row.connection,
+    object: row.object,
+    recordId: row.record_id,
+    role: row.role,
+    retired: row.retired,
+  }));
+}
+
+type Mention = (id: string) => PartnerMention;
+
+async function offersOf(db: Queryable, leadId: string, mention: Mention): Promise<ExplainedOffer[]> {
+  const rows = await db.selectFrom('offers').selectAll().where('lead_id', '=', leadId).orderBy('round').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    partner: mention(row.partner_id),
+    status: row.status as OfferStatus,
+    round: row.round,
+    offeredAt: row.offered_at,
+    acceptBy: row.accept_by,
+    closedAt: row.closed_at,
+    response: row.response as OfferResponse | null,
+    responseReason: row.response_reason,
+  }));
+}
+
+async function feedbackOf(db: Queryable, leadId: string, mention: Mention): Promise<ExplainedFeedback[]> {
+  const rows = await db
+    .selectFrom('feedback')
+    .innerJoin('offers', 'offers.id', 'feedback.offer_id')
+    .selectAll('feedback')
+    .select('offers.partner_id')
+    .where('offers.lead_id', '=', leadId)
+    .orderBy('feedback.at')
+    .orderBy('feedback.id')
+    .execute();
+  return rows.map((row) => ({
+    offerId: row.offer_id,
+    partner: mention(row.partner_id),
+    kind: row.kind,
+    response: row.response,
+    reason: row.reason,
+    via: row.via,
+    at: row.at,
+  }));
+}
+
+async function historyOf(db: Queryable, leadId: string, mention: Mention): Promise<StateChange[]> {
+  const found = await sql<{
+    at: string;
+    data: { from: LeadState | null; to: LeadState; why: string; partner: string | null };
+  }>`select at, data from events where entity_id = ${leadId} and type = 'lead.state' order by id`.execute(db);
+  return found.rows.map(({ at, data }) => ({
+    at,
+    from: data.from,
+    to: data.to,
+    why: data.why,
+    partner: data.partner === null || data.partner === undefined ? null : mention(data.partner),
+  }));
+}

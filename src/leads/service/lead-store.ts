@@ -1,0 +1,200 @@
+import { sql } from 'kysely';
+import type { Grade, Lead, LeadState, ScoreReason } from '../../model/lead.ts';
+import type { Offer, OfferResponse, OfferStatus } from '../../model/offer.ts';
+import { among, upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { emit, type NewEvent } from '../../store/events.ts';
+
+/** A lead with what only the router needs of it. */
+export interface LeadRecord {
+  readonly lead: Lead;
+  /** Partners that declined it, by rejection or silence. */
+  readonly declined: readonly string[];
+  /** Offers made so far. */
+  readonly rounds: number;
+  /** Whether the router is to look at it. */
+  readonly toRoute: boolean;
+  /** What would have to change before another partner can be found; null: nothing is waited for. */
+  readonly waitsFor: 'capacity' | 'coverage' | null;
+}
+
+/** Loads leads by a column: their own ids, or those of their persons or offers. */
+export async function loadLeads(tx: Queryable, by: 'id' | 'person_id', ids: readonly string[]): Promise<LeadRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom('leads').selectAll().where(among(by, ids)).orderBy('id').execute();
+  return rows.map(leadRecord);
+}
+
+/** The leads that the router is to look at, in the order in which they were released. */
+export async function leadsToRoute(tx: Queryable, limit: number): Promise<LeadRecord[]> {
+  const rows = await tx
+    .selectFrom('leads')
+    .selectAll()
+    .where('to_route', '=', true)
+    .orderBy('released_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(leadRecord);
+}
+
+type LeadRow = Awaited<ReturnType<typeof selectRow>>;
+function selectRow(tx: Queryable) {
+  return tx.selectFrom('leads').selectAll().executeTakeFirstOrThrow();
+}
+
+function leadRecord(row: LeadRow): LeadRecord {
+  const { score, grade } = row;
+  return {
+    lead: {
+      id: row.id,
+      personId: row.person_id,
+      state: row.state as LeadState,
+      reason: row.reason,
+      score:
+        score === null || grade === null
+          ? null
+          : { score, grade: grade as Grade, reasons: row.score_reasons as ScoreReason[] },
+      partnerId: row.partner_id,
+      offerId: row.offer_id,
+      releasedAt: row.released_at,
+      acceptBy: row.accept_by,
+    },
+    declined: row.declined,
+    rounds: row.rounds,
+    toRoute: row.to_route,
+    waitsFor: row.waits_for as LeadRecord['waitsFor'],
+  };
+}
+
+/** Saves leads and tells of every change of state with its reason. `before` has those that were there already. */
+export async function saveLeads(
+  tx: Queryable,
+  leads: readonly LeadRecord[],
+  before: ReadonlyMap<string, Lead>,
+  at: string,
+): Promise<void> {
+  await upsert(
+    tx,
+    'leads',
+    leads.map(({ lead, ...rest }) => ({
+      id: lead.id,
+      person_id: lead.personId,
+      state: lead.state,
+      reason: lead.reason,
+      score: lead.score?.score ?? null,
+      grade: lead.score?.grade ?? null,
+      score_reasons: lead.score?.reasons ?? [],
+      partner_id: lead.partnerId,
+      offer_id: lead.offerId,
+      released_at: lead.releasedAt,
+      accept_by: lead.acceptBy,
+      declined: rest.declined,
+      rounds: rest.rounds,
+      to_route: rest.toRoute,
+      waits_for: rest.waitsFor,
+      updated_at: at,
+    })),
+    ['id'],
+  );
+  const moved = leads.flatMap(({ lead }): NewEvent[] => {
+    const old = before.get(lead.id);
+    if (old && old.state === lead.state && old.reason === lead.reason) return [];
+    return [
+      {
+        type: 'lead.state',
+        entity: lead.id,
+        data: { from: old?.state ?? null, to: lead.state, why: lead.reason, partner: lead.partnerId },
+      },
+    ];
+  });
+  await emit(tx, moved, at);
+}
+
+export interface OfferRecord {
+  readonly offer: Offer;
+  readonly openedSeq: string;
+  /** Place in the common order at which the partner had room again; null: it still holds the lead. */
+  readonly freedSeq: string | null;
+}
+
+export async function loadOffers(tx: Queryable, by: 'id' | 'lead_id', ids: readonly string[]): Promise<OfferRecord[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .selectFrom('offers')
+    .selectAll()
+    .where(among(by, ids))
+    .orderBy('lead_id')
+    .orderBy('round')
+    .execute();
+  return rows.map(offerRecord);
+}
+
+/** Open offers whose deadline is over at `now`, the most overdue first. */
+export async function dueOffers(tx: Queryable, now: string, limit: number): Promise<OfferRecord[]> {
+  const rows = await tx
+    .selectFrom('offers')
+    .selectAll()
+    .where('status', '=', 'Open')
+    .where('accept_by', '<', now)
+    .orderBy('accept_by')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(offerRecord);
+}
+
+type OfferRow = Awaited<ReturnType<typeof selectOffer>>;
+function selectOffer(tx: Queryable) {
+  return tx.selectFrom('offers').selectAll().executeTakeFirstOrThrow();
+}
+
+function offerRecord(row: OfferRow): OfferRecord {
+  return {
+    offer: {
+      id: row.id,
+      leadId: row.lead_id,
+      partnerId: row.partner_id,
+      status: row.status as OfferStatus,
+      round: row.round,
+      offeredAt: row.offered_at,
+      acceptBy: row.accept_by,
+      closedAt: row.closed_at,
+      response: row.response as OfferResponse | null,
+      responseReason: row.response_reason,
+    },
+    openedSeq: row.opened_seq,
+    freedSeq: row.freed_seq,
+  };
+}
+
+export async function saveOffers(tx: Queryable, offers: readonly OfferRecord[]): Promise<void> {
+  await upsert(
+    tx,
+    'offers',
+    offers.map(({ offer, openedSeq, freedSeq }) => ({
+      id: offer.id,
+      lead_id: offer.leadId,
+      partner_id: offer.partnerId,
+      status: offer.status,
+      round: offer.round,
+      offered_at: offer.offeredAt,
+      accept_by: offer.acceptBy,
+      closed_at: offer.closedAt,
+      response: offer.response,
+      response_reason: offer.responseReason,
+      opened_seq: openedSeq,
+      freed_seq: freedSeq,
+    })),
+    ['id'],
+  );
+}
+
+/** The next `count` places in the common order of everything that routing depends on. */
+export async function nextSeq(tx: Queryable, count: number): Promise<string[]> {
+  if (count === 0) return [];
+  const { rows } = await sql<{ seq: string }>`select nextval('seq') as seq from generate_series(1, ${count})`.execute(
+    tx,
+  );
+  return rows.map((row) => row.seq);
+}

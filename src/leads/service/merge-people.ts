@@ -1,0 +1,24 @@
+import { sql } from 'kysely';
+import { idOf } from '../../model/ids.ts';
+import type { Queryable } from '../../store/database.ts';
+import type { Review } from '../../store/errors.ts';
+import { emit } from '../../store/events.ts';
+
+/** Makes one person of two that turned out to be the same: records and keys go over, and so does the lead of one of them. */
+export async function mergePeople(tx: Queryable, into: string, from: string, at: string): Promise<void> {
+  await sql`update links set entity_id = ${into} where entity = 'person' and entity_id = ${from}`.execute(tx);
+  await sql`update person_keys set person_id = ${into} where person_id = ${from}`.execute(tx);
+  await sql`update leads set person_id = ${into} where person_id = ${from}`.execute(tx);
+  await sql`update people set merged_into = ${into} where id = ${from}`.execute(tx);
+  await emit(tx, [{ type: 'person.merged', entity: from, data: { into } }], at);
+}
+
+/** The question to ask where both are leads already, with offers and answers of their own: which story goes on? */
+export function mergeReview(into: string, from: string): Review {
+  return {
+    id: idOf('rv', 'merge', into, from),
+    kind: 'merge',
+    subject: { people: [into, from] },
+    why: `Two persons who are leads already (${into} and ${from}) turned out to be one; choose the lead whose story goes on.`,
+  };
+}

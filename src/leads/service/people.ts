@@ -1,0 +1,289 @@
+/** Ties CRM records to persons and keeps what is known of each person up to date. */
+import { sql } from 'kysely';
+import type { EntityValue, PersonRole } from '../../mapping/entities.ts';
+import { idOf } from '../../model/ids.ts';
+import type { PersonFacts } from '../../model/person.ts';
+import { among, upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { askReview, type Review } from '../../store/errors.ts';
+import { emit, type NewEvent } from '../../store/events.ts';
+import { domainOf, identify, nameKey, normaliseEmail } from '../identity.ts';
+import type { Intake } from '../intake.ts';
+import { type PersonSource, personFacts } from '../person-facts.ts';
+import { type IdentityKey, KeyIndex } from './key-index.ts';
+import { mergePeople, mergeReview } from './merge-people.ts';
+
+export interface RecordRef {
+  readonly connection: string;
+  readonly object: string;
+  readonly id: string;
+}
+
+/** A changed record of a person; `value` is null where it was deleted. */
+export interface PersonRecord extends RecordRef {
+  readonly role: PersonRole;
+  readonly value: EntityValue<'person'> | null;
+  /** The company record's facts, where the record names one. */
+  readonly company: EntityValue<'company'> | null;
+  /** This record's own address and those of other records of the same person: `salesforce.Lead:00Q...`. */
+  readonly addresses: readonly string[];
+}
+
+export interface PeoplePorts {
+  /** Reads what each of these records says now; records that are gone are left out. */
+  sources(tx: Queryable, refs: readonly RecordRef[]): Promise<Map<string, PersonSource>>;
+}
+
+/** Applies changed person records in the caller's transaction. `at` is the ISO instant of the change. */
+export async function applyPeople(
+  tx: Queryable,
+  records: readonly PersonRecord[],
+  intake: Intake,
+  ports: PeoplePorts,
+  at: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  const links = await linksOf(tx, records);
+  const keysByRecord = new Map(records.map((record) => [refKey(record), keysOf(record, intake)]));
+  const index = await KeyIndex.load(
+    tx,
+    [...keysByRecord.values()].flat(),
+    [...links.values()].map((link) => link.entity_id),
+  );
+  const affected = new Set<string>();
+  const newPeople: { id: string; facts: PersonFacts; created_at: string }[] = [];
+  const newLinks: Record<string, unknown>[] = [];
+  const merges: { into: string; from: string }[] = [];
+  const reviews: Review[] = [];
+  /** Makes one person of two; where both are leads already a person must decide, and the first stays as it is. */
+  const unite = (person: string, other: string): string => {
+    const second = index.survivor(other);
+    if (second === person) return person;
+    const [into, from] = index.elder(person, second);
+    if (index.isLead(into) && index.isLead(from)) {
+      reviews.push(mergeReview(into, from));
+      return person;
+    }
+    index.merge(into, from);
+    merges.push({ into, from });
+    return into;
+  };
+
+  for (const record of records) {
+    const keys = keysByRecord.get(refKey(record)) ?? [];
+    const link = links.get(refKey(record));
+    const current = link ? index.survivor(link.entity_id) : null;
+    if (record.value === null) {
+      if (current !== null) {
+        index.forget(refKey(record));
+        affected.add(current);
+      }
+      continue;
+    }
+    const facts = personFacts([{ rank: 0, recordId: record.id, value: record.value, company: record.company }]);
+    index.forget(refKey(record));
+    const verdict = identify(
+      {
+        crossIds: record.addresses,
+        emails: keys.filter((key) => key.kind === 'email').map((key) => key.key),
+        nameKey: keys.find((key) => key.kind === 'name')?.key ?? null,
+        firstName: facts.firstName,
+        lastName: facts.lastName,
+      },
+      index,
+      intake,
+    );
+    let person: string;
+    if (current !== null) {
+      person = current;
+      // A record that is tied already stays where it is; what it newly names can only bring persons together.
+      const others = verdict.kind === 'match' ? [verdict.personId] : verdict.kind === 'merge' ? verdict.personIds : [];
+      for (const other of others) person = unite(person, other);
+    } else if (verdict.kind === 'match') {
+      person = index.survivor(verdict.personId);
+    } else if (verdict.kind === 'merge') {
+      const [first = newPersonId(record), ...rest] = verdict.personIds.map((id) => index.survivor(id));
+      person = rest.reduce(unite, first);
+    } else {
+      person = newPersonId(record);
+      newPeople.push({ id: person, facts, created_at: at });
+      index.addPerson(person, facts, at);
+      if (verdict.kind === 'review') {
+        reviews.push({
+          id: idOf('rv', 'identity', person),
+          kind: 'identity',
+          subject: {
+            person,
+            connection: record.connection,
+            object: record.object,
+            record: record.id,
+            candidates: verdict.candidates,
+          },
+          why: verdict.why,
+        });
+      }
+    }
+    if (!link || link.retired) {
+      newLinks.push({
+        connection: record.connection,
+        object: record.object,
+        record_id: record.id,
+        entity: 'person',
+        entity_id: person,
+        role: record.role,
+        link_id: idOf('ln', record.connection, record.object, record.id),
+        retired: false,
+      });
+    }
+    index.remember(refKey(record), person, keys);
+    affected.add(person);
+  }
+
+  await upsert(
+    tx,
+    'people',
+    newPeople.map((person) => ({ ...person, merged_into: null })),
+    ['id'],
+    [],
+  );
+  await upsert(tx, 'links', newLinks, ['connection', 'object', 'record_id'], ['retired']);
+  await retire(
+    tx,
+    records.filter((record) => record.value === null && links.has(refKey(record))),
+  );
+  await saveKeys(tx, records, keysByRecord, index);
+  for (const merge of merges) await mergePeople(tx, merge.into, merge.from, at);
+  await askReview(tx, reviews, at);
+  await refreshFacts(tx, [...new Set([...affected].map((id) => index.survivor(id)))], ports, at);
+}
+
+/** Reads again what is known of the given persons and tells who is interested where it changed or a record was tied. */
+export async function refreshFacts(
+  tx: Queryable,
+  personIds: readonly string[],
+  ports: PeoplePorts,
+  at: string,
+): Promise<void> {
+  if (personIds.length === 0) return;
+  const links = await tx
+    .selectFrom('links')
+    .select(['connection', 'object', 'record_id', 'entity_id'])
+    .where(among('entity_id', personIds))
+    .where('entity', '=', 'person')
+    .where('retired', '=', false)
+    .execute();
+  const sources = await ports.sources(
+    tx,
+    links.map((link) => ({ connection: link.connection, object: link.object, id: link.record_id })),
+  );
+  const byPerson = Map.groupBy(links, (link) => link.entity_id);
+  const rows: { id: string; facts: PersonFacts }[] = [];
+  const events: NewEvent[] = [];
+  for (const id of personIds) {
+    const mine = (byPerson.get(id) ?? []).flatMap((link) => {
+      const source = sources.get(refKey({ connection: link.connection, object: link.object, id: link.record_id }));
+      return source ? [source] : [];
+    });
+    // Nobody left to ask: what was known last stays, so that an offer that is under way still has a name.
+    if (mine.length > 0) rows.push({ id, facts: personFacts(mine) });
+    events.push({ type: 'person.changed', entity: id });
+  }
+  await sql`update people set facts = r.facts from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id text, facts jsonb)
+    where people.id = r.id and people.facts is distinct from r.facts`.execute(tx);
+  await emit(tx, events, at);
+}
+
+/** Persons whose company record is one of these. */
+export async function peopleOfCompanies(
+  tx: Queryable,
+  connection: string,
+  companyIds: readonly string[],
+): Promise<string[]> {
+  if (companyIds.length === 0) return [];
+  const found = await tx
+    .selectFrom('records')
+    .innerJoin('links', (join) =>
+      join
+        .onRef('links.connection', '=', 'records.connection')
+        .onRef('links.object', '=', 'records.object')
+        .onRef('links.record_id', '=', 'records.id'),
+    )
+    .select('links.entity_id')
+    .distinct()
+    .where('records.connection', '=', connection)
+    .where(among('records.company_id', companyIds))
+    .where('links.entity', '=', 'person')
+    .execute();
+  return found.map((row) => row.entity_id);
+}
+
+export function refKey(ref: RecordRef): string {
+  return `${ref.connection} ${ref.object} ${ref.id}`;
+}
+
+function newPersonId(record: RecordRef): string {
+  return idOf('pe', record.connection, record.object, record.id);
+}
+
+/** Every key a record can be recognised by. */
+function keysOf(record: PersonRecord, intake: Intake): IdentityKey[] {
+  const { value } = record;
+  if (value === null) return [];
+  const emails = [value.email, ...value.emails].flatMap((text) => normaliseEmail(text) ?? []);
+  const domain = value.domain ?? domainOf(value.email, intake) ?? record.company?.domain ?? null;
+  const name = nameKey(value.firstName, value.lastName, domain);
+  return [
+    ...record.addresses.map((key) => ({ kind: 'cross' as const, key })),
+    ...[...new Set(emails)].map((key) => ({ kind: 'email' as const, key })),
+    ...(name === null ? [] : [{ kind: 'name' as const, key: name }]),
+  ];
+}
+
+async function linksOf(
+  tx: Queryable,
+  records: readonly RecordRef[],
+): Promise<Map<string, { entity_id: string; retired: boolean }>> {
+  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
+  const found = await sql<{ connection: string; object: string; id: string; entity_id: string; retired: boolean }>`
+    select l.connection, l.object, l.record_id as id, l.entity_id, l.retired
+    from jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
+    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id
+    where l.entity = 'person'`.execute(tx);
+  return new Map(found.rows.map((row) => [refKey(row), row]));
+}
+
+async function retire(tx: Queryable, records: readonly RecordRef[]): Promise<void> {
+  if (records.length === 0) return;
+  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
+  await sql`update links set retired = true from jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
+    where links.connection = r.connection and links.object = r.object and links.record_id = r.id`.execute(tx);
+}
+
+async function saveKeys(
+  tx: Queryable,
+  records: readonly PersonRecord[],
+  keysByRecord: ReadonlyMap<string, readonly IdentityKey[]>,
+  index: KeyIndex,
+): Promise<void> {
+  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
+  await sql`delete from person_keys using jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
+    where person_keys.connection = r.connection and person_keys.object = r.object and person_keys.record_id = r.id`.execute(
+    tx,
+  );
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const record of records) {
+    const person = index.personOf(refKey(record));
+    if (person === null || record.value === null) continue;
+    for (const key of keysByRecord.get(refKey(record)) ?? []) {
+      rows.set(`${key.kind} ${key.key} ${refKey(record)}`, {
+        kind: key.kind,
+        key: key.key,
+        connection: record.connection,
+        object: record.object,
+        record_id: record.id,
+        person_id: person,
+      });
+    }
+  }
+  await upsert(tx, 'person_keys', [...rows.values()], ['kind', 'key', 'connection', 'object', 'record_id']);
+}

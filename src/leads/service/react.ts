@@ -1,0 +1,474 @@
+/** What leads and offers become by the things that happened: people that changed, answers, conversions, deals, deadlines. */
+import { sql } from 'kysely';
+import { idOf } from '../../model/ids.ts';
+import type { Lead } from '../../model/lead.ts';
+import type { OfferResponse } from '../../model/offer.ts';
+import { upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { askReview, report } from '../../store/errors.ts';
+import type { EventType, StoredEvent } from '../../store/events.ts';
+import { admit, type Intake, restraintOn } from '../intake.ts';
+import { type LeadEvent, leadAfter } from '../lead-after.ts';
+import { answerOffer, expireOffer, recallOffer } from '../offers.ts';
+import { type Scoring, scoreLead } from '../scoring.ts';
+import { loadPeople, loadTouchFacts, partnerNames } from './facts.ts';
+import {
+  dueOffers,
+  type LeadRecord,
+  loadLeads,
+  loadOffers,
+  nextSeq,
+  type OfferRecord,
+  saveLeads,
+  saveOffers,
+} from './lead-store.ts';
+
+/** The events that leads react to. */
+export const LEAD_EVENTS: readonly EventType[] = [
+  'person.changed',
+  'person.merged',
+  'touch.changed',
+  'offer.answered',
+  'lead.converted',
+  'deal.moved',
+  'partner.changed',
+  'owned.edited',
+];
+
+/** What has to be written to the CRMs. */
+export interface Touched {
+  readonly leads: ReadonlySet<string>;
+  readonly offers: ReadonlySet<string>;
+}
+
+/** The leads and offers of one batch, changed in memory and saved at the end. */
+class Desk {
+  readonly #tx: Queryable;
+  readonly #at: string;
+  readonly #leads = new Map<string, LeadRecord>();
+  readonly #before = new Map<string, Lead>();
+  readonly #offers = new Map<string, OfferRecord>();
+  readonly #changedOffers = new Set<string>();
+  readonly #freed = new Set<string>();
+  readonly touched = { leads: new Set<string>(), offers: new Set<string>() };
+
+  constructor(tx: Queryable, at: string) {
+    this.#tx = tx;
+    this.#at = at;
+  }
+
+  hold(leads: readonly LeadRecord[], offers: readonly OfferRecord[] = []): void {
+    for (const record of leads) {
+      if (this.#leads.has(record.lead.id)) continue;
+      this.#leads.set(record.lead.id, record);
+      this.#before.set(record.lead.id, record.lead);
+    }
+    for (const record of offers) if (!this.#offers.has(record.offer.id)) this.#offers.set(record.offer.id, record);
+  }
+
+  lead(id: string): LeadRecord | undefined {
+    return this.#leads.get(id);
+  }
+  leadOfPerson(personId: string): LeadRecord | undefined {
+    return [...this.#leads.values()].find(({ lead }) => lead.personId === personId);
+  }
+  offer(id: string): OfferRecord | undefined {
+    return this.#offers.get(id);
+  }
+
+  add(record: LeadRecord): void {
+    this.#leads.set(record.lead.id, record);
+    this.touched.leads.add(record.lead.id);
+  }
+
+  /** Lets an event act on a lead; true where it changed anything. */
+  happen(leadId: string, event: LeadEvent, more: Partial<LeadRecord> = {}): boolean {
+    const record = this.#leads.get(leadId);
+    if (record === undefined) return false;
+    const next = leadAfter(record.lead, event);
+    if (next === record.lead) return false;
+    // Whatever the lead has become, the router looks at it again only where it is new.
+    this.#leads.set(leadId, { ...record, lead: next, toRoute: next.state === 'New', waitsFor: null, ...more });
+    this.touched.leads.add(leadId);
+    return true;
+  }
+
+  set(leadId: string, change: Partial<LeadRecord>): void {
+    const record = this.#leads.get(leadId);
+    if (record) this.#leads.set(leadId, { ...record, ...change });
+    this.touched.leads.add(leadId);
+  }
+
+  changeOffer(record: OfferRecord, offer: OfferRecord['offer'], frees: boolean): void {
+    this.#offers.set(offer.id, { ...record, offer });
+    this.#changedOffers.add(offer.id);
+    this.touched.offers.add(offer.id);
+    if (frees && record.freedSeq === null) this.#freed.add(offer.id);
+  }
+
+  /** The partner has room again: the lead of this offer is closed. */
+  free(offerId: string | null): void {
+    const record = offerId === null ? undefined : this.#offers.get(offerId);
+    if (record === undefined || record.freedSeq !== null) return;
+    this.#changedOffers.add(record.offer.id);
+    this.#freed.add(record.offer.id);
+  }
+
+  async save(): Promise<void> {
+    const numbers = await nextSeq(this.#tx, this.#freed.size);
+    for (const [n, id] of [...this.#freed].entries()) {
+      const record = this.#offers.get(id);
+      if (record) this.#offers.set(id, { ...record, freedSeq: numbers[n] ?? null });
+    }
+    await saveOffers(
+      this.#tx,
+      [...this.#changedOffers].flatMap((id) => this.#offers.get(id) ?? []),
+    );
+    await saveLeads(
+      this.#tx,
+      [...this.touched.leads].flatMap((id) => this.#leads.get(id) ?? []),
+      this.#before,
+      this.#at,
+    );
+    if (this.#freed.size > 0) {
+      await sql`update leads set to_route = true where waits_for = 'capacity'`.execute(this.#tx);
+    }
+  }
+}
+
+/** Lets a batch of events act, in the caller's transaction. */
+export async function react(
+  tx: Queryable,
+  events: readonly StoredEvent[],
+  rules: { readonly intake: Intake; readonly scoring: Scoring },
+  now: number,
+): Promise<Touched> {
+  const at = new Date(now).toISOString();
+  const desk = new Desk(tx, at);
+  const names = await partnerNames(tx);
+  const nameOf = (id: string | null) => (id === null ? 'the vendor' : (names.get(id) ?? id));
+  const ofType = (type: EventType) => events.filter((event) => event.type === type);
+
+  await peopleChanged(tx, desk, events, rules, now);
+  await answersGiven(tx, desk, ofType('offer.answered'), nameOf, at);
+  await conversions(tx, desk, ofType('lead.converted'), nameOf);
+  await dealsMoved(tx, desk, ofType('deal.moved'));
+  await edits(tx, desk, ofType('owned.edited'));
+  if (ofType('partner.changed').length > 0) {
+    await sql`update leads set to_route = true where waits_for is not null`.execute(tx);
+  }
+  await desk.save();
+  return desk.touched;
+}
+
+/** Expires offers whose deadline is over; answers that were given in time must have been dealt with before. */
+export async function fireDue(
+  tx: Queryable,
+  now: number,
+  limit: number,
+): Promise<Touched & { readonly fired: number }> {
+  const at = new Date(now).toISOString();
+  const due = await dueOffers(tx, at, limit);
+  const desk = new Desk(tx, at);
+  const names = await partnerNames(tx);
+  desk.hold(
+    await loadLeads(
+      tx,
+      'id',
+      due.map(({ offer }) => offer.leadId),
+    ),
+    due,
+  );
+  for (const record of due) {
+    const expired = expireOffer(record.offer, now);
+    desk.changeOffer(record, expired, true);
+    const lead = desk.lead(expired.leadId);
+    desk.happen(
+      expired.leadId,
+      { kind: 'expired', offer: expired, partner: names.get(expired.partnerId) ?? expired.partnerId },
+      { declined: [...(lead?.declined ?? []), expired.partnerId] },
+    );
+  }
+  await desk.save();
+  return { ...desk.touched, fired: due.length };
+}
+
+async function peopleChanged(
+  tx: Queryable,
+  desk: Desk,
+  events: readonly StoredEvent[],
+  rules: { readonly intake: Intake; readonly scoring: Scoring },
+  now: number,
+): Promise<void> {
+  const ids = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'person.changed' || event.type === 'touch.changed') ids.add(event.entity);
+    if (event.type === 'person.merged') ids.add(String(event.data.into));
+  }
+  const personIds = [...ids];
+  const people = await loadPeople(tx, personIds);
+  const leads = await loadLeads(tx, 'person_id', personIds);
+  const leadOf = new Map(leads.map((record) => [record.lead.personId, record.lead.id]));
+  desk.hold(
+    leads,
+    await loadOffers(
+      tx,
+      'id',
+      leads.flatMap(({ lead }) => lead.offerId ?? []),
+    ),
+  );
+  const wanted = [...people]
+    .filter(([id, facts]) => leadOf.has(id) || admit(facts, rules.intake).admitted)
+    .map(([id]) => id);
+  const touches = await loadTouchFacts(tx, wanted, now);
+  const doubtful = await openIdentityReviews(tx, wanted);
+  for (const personId of wanted) {
+    const facts = people.get(personId);
+    const touch = touches.get(personId);
+    if (facts === undefined || touch === undefined) continue;
+    const score = scoreLead({ person: facts, touches: touch }, rules.scoring);
+    const leadId = leadOf.get(personId);
+    const restraint = restraintOn(facts, rules.intake);
+    if (leadId === undefined) {
+      const why = doubtful.get(personId);
+      const [state, reason] = restraint
+        ? [restraint.state, restraint.reason]
+        : why !== undefined
+          ? (['Review', why] as const)
+          : (['New', admit(facts, rules.intake).reason] as const);
+      desk.add({
+        lead: {
+          id: idOf('ld', personId),
+          personId,
+          state,
+          reason,
+          score,
+          partnerId: null,
+          offerId: null,
+          releasedAt: new Date(now).toISOString(),
+          acceptBy: null,
+        },
+        declined: [],
+        rounds: 0,
+        toRoute: state === 'New',
+        waitsFor: null,
+      });
+      continue;
+    }
+    const record = desk.lead(leadId);
+    if (record === undefined) continue;
+    // The record may have a new link that knows nothing of the lead yet.
+    desk.set(
+      leadId,
+      JSON.stringify(record.lead.score) === JSON.stringify(score) ? {} : { lead: { ...record.lead, score } },
+    );
+    if (restraint) restrain(desk, leadId, restraint, now);
+    else desk.happen(leadId, { kind: 'released', reason: 'What held it back is gone; to be routed' });
+  }
+}
+
+function restrain(
+  desk: Desk,
+  leadId: string,
+  restraint: { state: 'Held' | 'Withheld'; reason: string },
+  now: number,
+): void {
+  const before = desk.lead(leadId)?.lead.offerId ?? null;
+  if (!desk.happen(leadId, { kind: 'restrained', ...restraint })) return;
+  const offer = before === null ? undefined : desk.offer(before);
+  // Without consent nobody keeps the lead: an offer that is open, or was accepted, is taken back.
+  if (offer) {
+    const recalled = recallOffer(offer.offer, now);
+    if (recalled !== offer.offer) desk.changeOffer(offer, recalled, true);
+  }
+}
+
+async function openIdentityReviews(tx: Queryable, personIds: readonly string[]): Promise<Map<string, string>> {
+  if (personIds.length === 0) return new Map();
+  const found = await sql<{ person: string; why: string }>`
+    select subject->>'person' as person, why from reviews where kind = 'identity' and resolved_at is null
+      and subject->>'person' in (select jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))`.execute(tx);
+  return new Map(found.rows.map((row) => [row.person, row.why]));
+}
+
+async function answersGiven(
+  tx: Queryable,
+  desk: Desk,
+  events: readonly StoredEvent[],
+  nameOf: (id: string | null) => string,
+  at: string,
+): Promise<void> {
+  if (events.length === 0) return;
+  const offers = await loadOffers(
+    tx,
+    'id',
+    events.map((event) => event.entity),
+  );
+  desk.hold(
+    await loadLeads(
+      tx,
+      'id',
+      offers.map(({ offer }) => offer.leadId),
+    ),
+    offers,
+  );
+  const feedback: Record<string, unknown>[] = [];
+  for (const event of events) {
+    const {
+      connection,
+      object,
+      record: recordId,
+      response,
+      reason,
+      at: answeredAt,
+    } = event.data as {
+      connection: string;
+      object: string;
+      record: string;
+      response: OfferResponse;
+      reason: string | null;
+      at: string;
+    };
+    const record = desk.offer(event.entity);
+    if (record === undefined) {
+      await report(
+        tx,
+        [
+          {
+            connection,
+            object,
+            recordId,
+            stage: 'read',
+            code: 'UNKNOWN_OFFER',
+            message: `The answer names offer "${event.entity}", which does not exist.`,
+            hint: 'Answer with the offer id that stands on the record now.',
+          },
+        ],
+        at,
+      );
+      continue;
+    }
+    const answer = { offerId: event.entity, response, reason, at: answeredAt, via: connection };
+    const result = answerOffer(record.offer, answer);
+    if (result.kind === 'repeat') continue;
+    feedback.push({
+      id: idOf('fb', event.id),
+      offer_id: event.entity,
+      kind: result.kind,
+      response,
+      reason,
+      via: connection,
+      at: answeredAt,
+    });
+    const partner = nameOf(record.offer.partnerId);
+    const { leadId } = record.offer;
+    if (result.kind === 'answered') {
+      const rejected = result.effect === 'rejected';
+      desk.changeOffer(record, result.offer, rejected);
+      const declined = desk.lead(leadId)?.declined ?? [];
+      desk.happen(
+        leadId,
+        { kind: result.effect, offer: result.offer, partner },
+        rejected ? { declined: [...declined, record.offer.partnerId] } : {},
+      );
+    } else if (result.kind === 'contradiction') {
+      desk.happen(leadId, { kind: 'contradicted', offer: record.offer, partner, why: result.why });
+      await askReview(
+        tx,
+        [
+          {
+            id: idOf('rv', 'answer', event.id),
+            kind: 'answer',
+            subject: { lead: leadId, offer: event.entity },
+            why: `${partner} ${result.why}`,
+          },
+        ],
+        at,
+      );
+    }
+    // The offer's own record shows what counts, also where the answer came through the other CRM or too late.
+    desk.touched.offers.add(event.entity);
+  }
+  await upsert(tx, 'feedback', feedback, ['id'], []);
+}
+
+async function conversions(
+  tx: Queryable,
+  desk: Desk,
+  events: readonly StoredEvent[],
+  nameOf: (id: string | null) => string,
+): Promise<void> {
+  for (const [leadId, record] of await holdByRecords(tx, desk, events)) {
+    desk.happen(leadId, { kind: 'converted', by: nameOf(record.lead.partnerId) });
+    desk.touched.leads.add(leadId);
+  }
+}
+
+/** Somebody edited a field that Sluice owns: the record is looked at again, and the field set back where it differs. */
+async function edits(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
+  for (const [leadId] of await holdByRecords(tx, desk, events)) desk.touched.leads.add(leadId);
+  const offers = await sql<{ id: string }>`
+    select l.entity_id as id from jsonb_to_recordset(${refsOf(events)}::jsonb) as r(connection text, object text, record text)
+    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity = 'offer'`.execute(
+    tx,
+  );
+  for (const { id } of offers.rows) desk.touched.offers.add(id);
+}
+
+async function dealsMoved(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const leads = await loadLeads(
+    tx,
+    'id',
+    events.map((event) => event.entity),
+  );
+  desk.hold(
+    leads,
+    await loadOffers(
+      tx,
+      'id',
+      leads.flatMap(({ lead }) => lead.offerId ?? []),
+    ),
+  );
+  for (const event of events) {
+    const { name, isClosed, isWon } = event.data as { name: string; isClosed: boolean; isWon: boolean };
+    const kind = isWon ? 'won' : isClosed ? 'lost' : 'reopened';
+    desk.happen(event.entity, { kind, deal: name });
+    if (isClosed) desk.free(desk.lead(event.entity)?.lead.offerId ?? null);
+    desk.touched.leads.add(event.entity);
+  }
+}
+
+function refsOf(events: readonly StoredEvent[]): string {
+  return JSON.stringify(
+    events.map(({ data }) => ({ connection: data.connection, object: data.object, record: data.record })),
+  );
+}
+
+/** The leads of the persons whose records the events name. */
+async function holdByRecords(
+  tx: Queryable,
+  desk: Desk,
+  events: readonly StoredEvent[],
+): Promise<Map<string, LeadRecord>> {
+  if (events.length === 0) return new Map();
+  const found = await sql<{ person: string }>`
+    select distinct l.entity_id as person from jsonb_to_recordset(${refsOf(events)}::jsonb) as r(connection text, object text, record text)
+    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity = 'person'`.execute(
+    tx,
+  );
+  const leads = await loadLeads(
+    tx,
+    'person_id',
+    found.rows.map((row) => row.person),
+  );
+  desk.hold(
+    leads,
+    await loadOffers(
+      tx,
+      'id',
+      leads.flatMap(({ lead }) => lead.offerId ?? []),
+    ),
+  );
+  return new Map(leads.map((record) => [record.lead.id, desk.lead(record.lead.id) ?? record]));
+}

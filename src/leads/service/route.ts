@@ -1,0 +1,93 @@
+/** Routes the leads that wait for it, in the order of their release; one transaction at a time routes for the vendor. */
+import { sql } from 'kysely';
+import type { Lead } from '../../model/lead.ts';
+import { upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { compactDecision, decisionHash } from '../decision.ts';
+import { leadAfter } from '../lead-after.ts';
+import { openOffer } from '../offers.ts';
+import { foldDecision, type RoutableLead, routeLead } from '../route-lead.ts';
+import type { Routing } from '../routing.ts';
+import { loadPartners, loadPeople, loadTouchFacts } from './facts.ts';
+import { type LeadRecord, leadsToRoute, nextSeq, type OfferRecord, saveLeads, saveOffers } from './lead-store.ts';
+
+/** Key of the advisory lock that lets one router at a time decide. */
+const ROUTER_LOCK = 7_583_422;
+
+export interface Routed {
+  /** Leads that were looked at; 0: nothing is left to route. */
+  readonly count: number;
+  readonly leads: readonly string[];
+  readonly offers: readonly string[];
+}
+
+/** Routes up to `limit` leads in the caller's transaction. */
+export async function routeWaiting(
+  tx: Queryable,
+  routing: Routing,
+  configHash: string,
+  now: number,
+  limit: number,
+): Promise<Routed> {
+  await sql`select pg_advisory_xact_lock(${sql.lit(ROUTER_LOCK)})`.execute(tx);
+  const waiting = await leadsToRoute(tx, limit);
+  if (waiting.length === 0) return { count: 0, leads: [], offers: [] };
+  const at = new Date(now).toISOString();
+  const personIds = waiting.map(({ lead }) => lead.personId);
+  const people = await loadPeople(tx, personIds);
+  const touches = await loadTouchFacts(tx, personIds, now);
+  let partners: Awaited<ReturnType<typeof loadPartners>> | ReturnType<typeof foldDecision> = await loadPartners(
+    tx,
+    null,
+  );
+  const places = await nextSeq(tx, waiting.length);
+  const saved: LeadRecord[] = [];
+  const offers: OfferRecord[] = [];
+  const decisions: Record<string, unknown>[] = [];
+  for (const [n, record] of waiting.entries()) {
+    const { lead } = record;
+    const person = people.get(lead.personId);
+    const seq = places[n];
+    if (person === undefined || seq === undefined || lead.score === null) {
+      throw new Error(`lead ${lead.id} waits to be routed but has no ${person === undefined ? 'person' : 'score'}`);
+    }
+    const inputs: RoutableLead = {
+      id: lead.id,
+      person,
+      score: lead.score,
+      touches: touches.get(lead.personId) ?? { count: 0, campaigns: 0, daysSinceLast: null },
+      declined: record.declined,
+      rounds: record.rounds,
+    };
+    const decision = routeLead(inputs, partners, routing);
+    const offer = decision.outcome === 'offer' ? openOffer(lead, decision, now, record.rounds + 1) : null;
+    const next = leadAfter(lead, { kind: 'decided', decision, offer });
+    const waitsFor = decision.cause === 'capacity' ? 'capacity' : decision.cause === 'uncovered' ? 'coverage' : null;
+    saved.push({ ...record, lead: next, rounds: record.rounds + (offer ? 1 : 0), toRoute: false, waitsFor });
+    // Asked again and still nobody: the decision that stands already says so.
+    if (!offer && record.waitsFor !== null && next.state === lead.state && next.reason === lead.reason) continue;
+    if (offer) {
+      offers.push({ offer, openedSeq: seq, freedSeq: null });
+      partners = foldDecision(partners, decision, Number(seq));
+    }
+    decisions.push({
+      id: `de_${seq}`,
+      seq,
+      lead_id: lead.id,
+      at,
+      outcome: decision.outcome,
+      result: compactDecision(decision),
+      inputs,
+      hash: decisionHash(decision),
+      config_hash: configHash,
+    });
+  }
+  await saveOffers(tx, offers);
+  await upsert(tx, 'decisions', decisions, ['id']);
+  await saveLeads(tx, saved, new Map(waiting.map(({ lead }): [string, Lead] => [lead.id, lead])), at);
+  return {
+    count: waiting.length,
+    leads: waiting.map(({ lead }) => lead.id),
+    offers: offers.map(({ offer }) => offer.id),
+  };
+}

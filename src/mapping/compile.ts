@@ -1,0 +1,257 @@
+import { z } from 'zod';
+import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
+import { ENTITIES, ENTITY_NAMES, type EntityName, type PropertyKind, type WriteName, writesOf } from './entities.ts';
+import { type AnswerField, type Answers, keyOf, type Mapping, type SourceField, type WriteField } from './mapping.ts';
+import { type AnswerSource, type MappingDocument, mappingSchema, type Source, type Target } from './schema.ts';
+import { TRANSFORMS } from './transforms.ts';
+import { readYamlFile, suggestion } from './yaml-file.ts';
+
+const headSchema = z.looseObject({ entity: z.enum(ENTITY_NAMES) });
+
+/**
+ * Compiles the text of one mapping file. Throws a ConfigError with every problem found, each with line, column, the
+ * wrong word and the nearest right one. Whether the CRM has the fields it names is the question of `checkAgainst`.
+ */
+export function compileMapping(file: string, text: string): Mapping {
+  const { entity } = readYamlFile(file, text, headSchema).value;
+  const yaml = readYamlFile<MappingDocument>(
+    file,
+    text,
+    mappingSchema(entity) as unknown as z.ZodType<MappingDocument>,
+  );
+  const mapping = built(file, yaml.value, yaml.problemAt);
+  const problems = [...writeProblems(mapping), ...answerProblems(mapping), ...conversionProblems(mapping)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return mapping;
+}
+
+/**
+ * Compiles all mapping files and checks them against each other. Throws one ConfigError with the problems of all files.
+ */
+export function compileMappings(files: readonly { readonly file: string; readonly text: string }[]): Mapping[] {
+  const problems: ConfigProblem[] = [];
+  const mappings: Mapping[] = [];
+  for (const { file, text } of files) {
+    try {
+      mappings.push(compileMapping(file, text));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  // With a file missing from the set its neighbours would be blamed for naming it.
+  if (problems.length === 0) problems.push(...mappings.flatMap((mapping) => setProblems(mapping, mappings)));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return mappings;
+}
+
+function built(file: string, document: MappingDocument, problemAt: Mapping['problemAt']): Mapping {
+  const { entity } = document;
+  return {
+    file,
+    crm: document.crm,
+    object: document.object,
+    entity,
+    role: document.role ?? null,
+    where: document.where ?? null,
+    create: document.create ?? null,
+    sources: Object.entries(document.fields ?? {}).flatMap(([property, source]) =>
+      source === undefined ? [] : [builtSource(entity, property, source)],
+    ),
+    associations: Object.entries(document.associations ?? {}).map(([property, toObject]) => ({ property, toObject })),
+    crossIds: Object.entries(document.crossIds ?? {}).map(([target, field]) => {
+      const [crm = '', object = ''] = target.split('.');
+      return { crm, object, field, path: ['crossIds', target] };
+    }),
+    converted: document.converted ?? null,
+    touches: document.touches ?? [],
+    writes: Object.entries(document.writes ?? {}).flatMap(([property, target]) =>
+      target === undefined ? [] : [builtWrite(entity, property, target)],
+    ),
+    answers: document.answers ? builtAnswers(document.answers) : null,
+    problemAt,
+  };
+}
+
+function builtSource(entity: EntityName, property: string, typed: Source): SourceField {
+  const source = typeof typed === 'string' ? { field: typed } : typed;
+  const kind = (ENTITIES[entity] as Record<string, PropertyKind>)[property] ?? 'text';
+  return {
+    property,
+    kind,
+    transform: source.as ?? TRANSFORMS[kind][0] ?? 'text',
+    fields: source.field === undefined ? (source.firstOf ?? []) : [source.field],
+    constant: source.value ?? null,
+    values: source.values ? folded(source.values) : null,
+    otherwise: source.otherwise ?? null,
+    path: ['fields', property],
+  };
+}
+
+function builtWrite(entity: EntityName, property: string, typed: Target): WriteField {
+  const target = typeof typed === 'string' ? { field: typed } : typed;
+  const declared = writesOf(entity)[property];
+  const values = new Map(Object.entries(target.values ?? {}));
+  const words = declared?.words?.map((word) => values.get(word) ?? word) ?? null;
+  const create =
+    target.create?.kind === 'picklist' && target.create.values === undefined && words !== null
+      ? { ...target.create, values: [...new Set(words)] }
+      : (target.create ?? null);
+  return {
+    property: property as WriteName,
+    field: target.field,
+    kind: declared?.kind ?? 'text',
+    values,
+    words,
+    create,
+    path: ['writes', property],
+  };
+}
+
+function builtAnswers(answers: AnswerSource): Answers | null {
+  const field = (name: keyof AnswerSource): AnswerField | null => {
+    const typed = answers[name];
+    if (typed === undefined) return null;
+    const target = typeof typed === 'string' ? { field: typed } : typed;
+    // A mapping says "ours: theirs" also here, as under `writes`; reading turns it round.
+    const values = folded(
+      Object.fromEntries(Object.entries(target.values ?? {}).map(([ours, theirs]) => [theirs, ours])),
+    );
+    return { field: target.field, values, create: target.create ?? null, path: ['answers', name] };
+  };
+  const combined = field('combined');
+  if (combined) return { combined };
+  const response = field('response');
+  return response ? { response, reason: field('reason') } : null;
+}
+
+function writeProblems(mapping: Mapping): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const readBy = new Map(mapping.sources.flatMap((source) => source.fields.map((field) => [field, source.property])));
+  const writtenBy = new Map<string, string>();
+  for (const write of mapping.writes) {
+    const other = writtenBy.get(write.field);
+    const reader = readBy.get(write.field);
+    if (other !== undefined) {
+      problems.push(
+        mapping.problemAt(
+          [...write.path, 'field'],
+          `${write.field} is written twice, as ${other} and as ${write.property}`,
+          {
+            hint: 'give each its own field',
+          },
+        ),
+      );
+    } else if (reader !== undefined) {
+      problems.push(
+        mapping.problemAt(
+          [...write.path, 'field'],
+          `${write.field} is written as ${write.property} and read as ${reader}: a field has one owner`,
+          { hint: 'read one field and write another' },
+        ),
+      );
+    }
+    writtenBy.set(write.field, write.property);
+    if (write.kind !== 'text' && write.create && write.create.kind !== write.kind) {
+      problems.push(
+        mapping.problemAt(
+          [...write.path, 'create', 'kind'],
+          `${write.property} is a ${write.kind}, not a ${write.create.kind}`,
+        ),
+      );
+    }
+    if (write.words && write.create?.kind === 'picklist') {
+      const missing = write.words.filter((word) => !write.create?.values?.includes(word));
+      if (missing.length > 0) {
+        problems.push(
+          mapping.problemAt([...write.path, 'create', 'values'], `${write.property} also takes ${missing.join(', ')}`, {
+            hint: 'add them, or leave "values" out',
+          }),
+        );
+      }
+    }
+    if (write === keyOf(mapping) && write.create && !write.create.unique) {
+      problems.push(
+        mapping.problemAt([...write.path, 'create'], `${write.property} names one record: it must be unique`, {
+          hint: 'add "unique: true"',
+        }),
+      );
+    }
+  }
+  if (mapping.writes.length > 0 && keyOf(mapping) === null) {
+    problems.push(
+      mapping.problemAt(['writes'], `"writes" lacks ${mapping.entity === 'offer' ? 'offerId' : 'linkId'}`, {
+        key: true,
+        hint: 'without the unique key a repeated write could make a second record',
+      }),
+    );
+  }
+  return problems;
+}
+
+function answerProblems(mapping: Mapping): ConfigProblem[] {
+  const { answers } = mapping;
+  if (answers === null) return [];
+  if (mapping.entity === 'offer' && 'combined' in answers) {
+    return [mapping.problemAt(['answers', 'combined'], 'an offer has a record of its own: name a "response" field')];
+  }
+  if (mapping.entity !== 'offer' && 'response' in answers) {
+    return [
+      mapping.problemAt(
+        ['answers', 'response'],
+        `a ${mapping.entity} may have had several offers: which one is answered?`,
+        {
+          hint: 'name a "combined" field, which carries the offer id',
+        },
+      ),
+    ];
+  }
+  return [];
+}
+
+function conversionProblems(mapping: Mapping): ConfigProblem[] {
+  if (mapping.converted === null || mapping.role === 'lead') return [];
+  return [mapping.problemAt(['converted'], 'only a person with "role: lead" is converted', { key: true })];
+}
+
+/** What only the whole set shows: two files for the same records, a cross id to an object that nothing reads. */
+function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const twin = mappings.find(
+    (other) =>
+      other !== mapping &&
+      other.crm === mapping.crm &&
+      other.object === mapping.object &&
+      other.entity === mapping.entity &&
+      (other.where === null || mapping.where === null),
+  );
+  if (twin && mappings.indexOf(twin) < mappings.indexOf(mapping)) {
+    problems.push(
+      mapping.problemAt(
+        ['object'],
+        `${mapping.crm} ${mapping.object} is already mapped to ${mapping.entity} in ${twin.file}`,
+        {
+          hint: 'keep one of them, or tell them apart by "where"',
+        },
+      ),
+    );
+  }
+  for (const crossId of mapping.crossIds) {
+    const people = mappings.filter((other) => other.entity === 'person').map((other) => `${other.crm}.${other.object}`);
+    const target = `${crossId.crm}.${crossId.object}`;
+    if (!people.includes(target)) {
+      const hint = suggestion(target, [...new Set(people)]);
+      problems.push(
+        mapping.problemAt(crossId.path, `no mapping reads people from ${target}`, {
+          key: true,
+          ...(hint ? { hint } : {}),
+        }),
+      );
+    }
+  }
+  return problems;
+}
+
+function folded(values: Readonly<Record<string, string>>): Map<string, string> {
+  return new Map(Object.entries(values).map(([from, to]) => [from.trim().toLowerCase(), to]));
+}

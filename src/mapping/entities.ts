@@ -1,0 +1,187 @@
+import { LEAD_STATES } from '../model/lead.ts';
+import { OFFER_STATUSES, type OfferResponse } from '../model/offer.ts';
+import { PARTNER_STATUSES } from '../model/partner.ts';
+import { STAGES, type Stage } from '../model/person.ts';
+
+/**
+ * The vocabulary of mapping files: the entities of the channel model, the properties a CRM may fill (`fields`) and the
+ * properties Sluice may write (`writes`), each with its kind. A kind says what a CRM value becomes:
+ *
+ * - `text`, `email`, `country` (ISO 3166-1 alpha-2), `domain` (registrable, never a free-mail provider's), `currency`
+ *   (ISO 4217), `money` (a plain decimal), `reference` (a record id), `date`, `moment` (a date, or an instant), all as text or null
+ * - `number`, `integer`; `boolean`; `list`, `emails`, `countries` (an empty array for nothing)
+ * - `stage`, `partnerStatus`: one of the model's words
+ */
+export type PropertyKind = keyof KindTypes;
+
+interface KindTypes {
+  text: string | null;
+  email: string | null;
+  country: string | null;
+  domain: string | null;
+  currency: string | null;
+  money: string | null;
+  reference: string | null;
+  date: string | null;
+  moment: string | null;
+  number: number | null;
+  integer: number | null;
+  boolean: boolean | null;
+  list: string[];
+  emails: string[];
+  countries: string[];
+  stage: Stage | null;
+  partnerStatus: (typeof PARTNER_STATUSES)[number] | null;
+}
+
+/** The words a property of such a kind may hold. */
+export const WORDS: Partial<Record<PropertyKind, readonly string[]>> = {
+  stage: STAGES,
+  partnerStatus: PARTNER_STATUSES,
+};
+
+/** The properties of each entity that a CRM may fill. Those of `REQUIRED` must be mapped. */
+export const ENTITIES = {
+  person: {
+    firstName: 'text',
+    lastName: 'text',
+    email: 'email',
+    /** Further addresses of the same person. */
+    emails: 'emails',
+    phone: 'text',
+    title: 'text',
+    /** Id of the CRM's company record the person belongs to; its facts complete the person's. */
+    company: 'reference',
+    companyName: 'text',
+    domain: 'domain',
+    website: 'text',
+    country: 'country',
+    industry: 'text',
+    employees: 'integer',
+    product: 'text',
+    source: 'text',
+    stage: 'stage',
+    optedOut: 'boolean',
+  },
+  company: {
+    name: 'text',
+    domain: 'domain',
+    website: 'text',
+    country: 'country',
+    industry: 'text',
+    employees: 'integer',
+  },
+  partner: {
+    name: 'text',
+    status: 'partnerStatus',
+    territories: 'countries',
+    competencies: 'list',
+    tier: 'text',
+    capacity: 'integer',
+    domain: 'domain',
+    country: 'country',
+  },
+  campaign: { name: 'text', cost: 'money', currency: 'currency' },
+  membership: {
+    campaign: 'reference',
+    lead: 'reference',
+    contact: 'reference',
+    responded: 'boolean',
+    respondedAt: 'moment',
+    kind: 'text',
+  },
+  opportunity: {
+    name: 'text',
+    account: 'reference',
+    amount: 'money',
+    currency: 'currency',
+    stage: 'text',
+    isClosed: 'boolean',
+    isWon: 'boolean',
+    closeDate: 'date',
+  },
+  contactRole: { opportunity: 'reference', contact: 'reference', primary: 'boolean' },
+  /** An offer is Sluice's own record in the CRM: all of it is written, only the answer is read. */
+  offer: {},
+} as const satisfies Record<string, Record<string, PropertyKind>>;
+
+export type EntityName = keyof typeof ENTITIES;
+export const ENTITY_NAMES = Object.keys(ENTITIES) as EntityName[];
+
+/** What a record says of an entity; a property that the mapping does not name is null (or an empty list). */
+export type EntityValue<E extends EntityName> = {
+  -readonly [P in keyof (typeof ENTITIES)[E]]: (typeof ENTITIES)[E][P] extends PropertyKind
+    ? KindTypes[(typeof ENTITIES)[E][P]]
+    : never;
+};
+
+/** Properties without which a mapping of the entity makes no sense. */
+export const REQUIRED: Record<EntityName, readonly string[]> = {
+  person: [],
+  company: ['name'],
+  partner: ['name', 'status', 'territories', 'competencies'],
+  campaign: ['name'],
+  membership: ['campaign', 'responded', 'respondedAt'],
+  opportunity: ['name', 'amount', 'stage', 'isClosed', 'isWon', 'closeDate'],
+  contactRole: ['opportunity', 'contact'],
+  offer: [],
+};
+
+export const PERSON_ROLES = ['lead', 'contact'] as const;
+export type PersonRole = (typeof PERSON_ROLES)[number];
+
+export type WriteKind = 'text' | 'number' | 'datetime' | 'reference';
+
+interface WriteProperty {
+  readonly kind: WriteKind;
+  /** The only values it takes, where they are counted. */
+  readonly words?: readonly string[];
+}
+
+/** The standing of a lead, written to every record that links to it. */
+const LEAD_WRITES = {
+  /** Unique: names the link between the lead and this one record. */
+  linkId: { kind: 'text' },
+  /** The lead; several records may carry the same. */
+  leadId: { kind: 'text' },
+  score: { kind: 'number' },
+  grade: { kind: 'text' },
+  /** Record id of the partner in this CRM. */
+  partner: { kind: 'reference' },
+  partnerName: { kind: 'text' },
+  status: { kind: 'text', words: LEAD_STATES },
+  /** One readable sentence. */
+  reason: { kind: 'text' },
+  acceptBy: { kind: 'datetime' },
+  /** The offer that is open, for CRMs where the partner answers on the person. */
+  offerId: { kind: 'text' },
+} as const satisfies Record<string, WriteProperty>;
+
+/** What Sluice may write, by entity. */
+export const WRITES = {
+  person: LEAD_WRITES,
+  opportunity: LEAD_WRITES,
+  offer: {
+    /** Unique: names the offer. */
+    offerId: { kind: 'text' },
+    leadId: { kind: 'text' },
+    /** Record ids in this CRM. */
+    lead: { kind: 'reference' },
+    contact: { kind: 'reference' },
+    partner: { kind: 'reference' },
+    partnerName: { kind: 'text' },
+    status: { kind: 'text', words: OFFER_STATUSES },
+    acceptBy: { kind: 'datetime' },
+  },
+} as const satisfies Partial<Record<EntityName, Record<string, WriteProperty>>>;
+
+type WriteEntity = keyof typeof WRITES;
+export type WriteName = { [E in WriteEntity]: keyof (typeof WRITES)[E] }[WriteEntity];
+
+/** What an entity may have written; empty for those that Sluice only reads. */
+export function writesOf(entity: EntityName): Readonly<Record<string, WriteProperty>> {
+  return entity in WRITES ? WRITES[entity as WriteEntity] : {};
+}
+
+/** The words a partner's answer is made of. */
+export const RESPONSES: readonly OfferResponse[] = ['Accepted', 'Rejected'];

@@ -1,0 +1,113 @@
+import type { ConfigProblem } from '../model/config-error.ts';
+import type { EntityName, PersonRole, PropertyKind, WriteKind, WriteName } from './entities.ts';
+import type { Condition, Converted, FieldCreation, ObjectCreation, TouchSource } from './schema.ts';
+import type { Transform } from './transforms.ts';
+import type { YamlPath } from './yaml-file.ts';
+
+/** A mapping file, compiled: how the records of one CRM object become entities of the channel model, and what Sluice writes to them. */
+export interface Mapping {
+  readonly file: string;
+  /** Kind of the connections it applies to ("salesforce", "hubspot"). */
+  readonly crm: string;
+  readonly object: string;
+  readonly entity: EntityName;
+  /** Set where the entity is a person. */
+  readonly role: PersonRole | null;
+  /** Only records that meet it are this entity. */
+  readonly where: Condition | null;
+  /** How the object itself is created where the CRM lacks it. */
+  readonly create: ObjectCreation | null;
+  readonly sources: readonly SourceField[];
+  readonly associations: readonly AssociationSource[];
+  readonly crossIds: readonly CrossIdSource[];
+  readonly converted: Converted | null;
+  readonly touches: readonly TouchSource[];
+  readonly writes: readonly WriteField[];
+  readonly answers: Answers | null;
+  /** A problem at a path of the file, with its line and column. */
+  readonly problemAt: (path: YamlPath, message: string, options?: { hint?: string; key?: boolean }) => ConfigProblem;
+}
+
+/** One property filled from the CRM. */
+export interface SourceField {
+  readonly property: string;
+  readonly kind: PropertyKind;
+  readonly transform: Transform;
+  /** The first that is not blank counts; empty where `constant` is given. */
+  readonly fields: readonly string[];
+  readonly constant: string | number | boolean | null;
+  /** CRM word (folded) to channel word; null where the values go as they are. */
+  readonly values: ReadonlyMap<string, string> | null;
+  readonly otherwise: string | null;
+  readonly path: YamlPath;
+}
+
+export interface AssociationSource {
+  readonly property: string;
+  readonly toObject: string;
+}
+
+export interface CrossIdSource {
+  readonly crm: string;
+  readonly object: string;
+  readonly field: string;
+  readonly path: YamlPath;
+}
+
+/** One property written to the CRM. */
+export interface WriteField {
+  readonly property: WriteName;
+  readonly field: string;
+  readonly kind: WriteKind;
+  /** Channel word to CRM word; words left out go as they are. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Every value that may be written, in CRM words, where they are counted. */
+  readonly words: readonly string[] | null;
+  readonly create: FieldCreation | null;
+  readonly path: YamlPath;
+}
+
+export interface AnswerField {
+  readonly field: string;
+  /** CRM word (folded) to channel word. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly create: FieldCreation | null;
+  readonly path: YamlPath;
+}
+
+/** Where a partner's answer is read: one combined text, or the fields of an offer's own record. */
+export type Answers =
+  | { readonly combined: AnswerField }
+  | { readonly response: AnswerField; readonly reason: AnswerField | null };
+
+/** All answer fields of a mapping. */
+export function answerFields(mapping: Mapping): AnswerField[] {
+  if (mapping.answers === null) return [];
+  if ('combined' in mapping.answers) return [mapping.answers.combined];
+  return [mapping.answers.response, ...(mapping.answers.reason ? [mapping.answers.reason] : [])];
+}
+
+/** The write field that is the unique key of the mapping's records; null where Sluice writes nothing to them. */
+export function keyOf(mapping: Mapping): WriteField | null {
+  const key: WriteName = mapping.entity === 'offer' ? 'offerId' : 'linkId';
+  return mapping.writes.find((write) => write.property === key) ?? null;
+}
+
+/** Every CRM field that the mapping reads, written ones included: our own writes and other people's edits of them are seen. */
+export function fieldsOf(mapping: Mapping): string[] {
+  const named = [
+    ...mapping.sources.flatMap((source) => source.fields),
+    ...(mapping.where ? [mapping.where.field] : []),
+    ...mapping.crossIds.map((crossId) => crossId.field),
+    ...Object.values(mapping.converted ?? {}),
+    ...mapping.touches.flatMap((touch) => [touch.campaign, touch.at]),
+    ...mapping.writes.map((write) => write.field),
+    ...answerFields(mapping).map((answer) => answer.field),
+  ];
+  return [...new Set(named)];
+}
+
+/** The mappings of one object of one CRM. */
+export function mappingsOf(mappings: readonly Mapping[], crm: string, object: string): Mapping[] {
+  return mappings.filter((mapping) => mapping.crm === crm && mapping.object === object);
+}

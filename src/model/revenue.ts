@@ -1,0 +1,60 @@
+import type { Money } from './money.ts';
+
+/** A deal as the CRM holds it now. */
+export interface Opportunity {
+  readonly id: string;
+  readonly name: string;
+  readonly accountId: string | null;
+  readonly amount: Money | null;
+  readonly stage: string;
+  readonly isClosed: boolean;
+  readonly isWon: boolean;
+  /** Calendar date, YYYY-MM-DD. */
+  readonly closeDate: string | null;
+  readonly deleted: boolean;
+}
+
+export interface Campaign {
+  readonly id: string;
+  readonly name: string;
+  /** Null where no source of record states a cost. */
+  readonly cost: Money | null;
+}
+
+/** Something a person did with a campaign. */
+export interface Touch {
+  readonly id: string;
+  readonly personId: string;
+  readonly campaignId: string;
+  /** ISO instant, or a calendar date YYYY-MM-DD where the CRM keeps no time: it orders after the instants of that day. */
+  readonly at: string;
+  readonly kind: string;
+}
+
+export const ENTRY_KINDS = ['booked', 'adjusted', 'reversed'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+/** One line of the append-only ledger. The entries of an opportunity sum to what it is worth as won now. */
+export interface Entry {
+  readonly id: string;
+  readonly opportunityId: string;
+  readonly kind: EntryKind;
+  readonly amount: Money;
+  /** ISO instant of booking. */
+  readonly at: string;
+  /** Close date of the deal when booked. */
+  readonly closeDate: string | null;
+  readonly reason: string;
+}
+
+export const MODELS = ['first', 'last', 'linear'] as const;
+export type Model = (typeof MODELS)[number];
+
+/** The share of an entry that one touch gets under one model. */
+export interface Credit {
+  readonly entryId: string;
+  readonly model: Model;
+  readonly touchId: string;
+  readonly campaignId: string;
+  readonly amount: Money;
+}

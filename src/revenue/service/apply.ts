@@ -1,0 +1,287 @@
+/** Takes over what CRM records say of campaigns, touches, deals and the people on them. */
+import { sql } from 'kysely';
+import type { EntityValue } from '../../mapping/entities.ts';
+import { idOf } from '../../model/ids.ts';
+import { moneyFrom } from '../../model/money.ts';
+import { among, upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { emit, type NewEvent } from '../../store/events.ts';
+import { unifyCampaigns } from '../campaigns.ts';
+
+interface Ref {
+  readonly connection: string;
+  readonly object: string;
+  readonly id: string;
+}
+
+/** A changed record; `value` is null where it was deleted. */
+export interface Changed<V> extends Ref {
+  readonly value: V | null;
+}
+
+/** A touch as its record states it. */
+export interface TouchRecord {
+  /** The CRM record of the person. */
+  readonly subject: { readonly object: string; readonly id: string };
+  readonly campaign: { readonly object: string; readonly id: string };
+  readonly at: string;
+  readonly kind: string;
+}
+
+/** Applies campaigns and settles anew which records of the CRMs are one campaign. `order`: connections by precedence. */
+export async function applyCampaigns(
+  tx: Queryable,
+  records: readonly Changed<EntityValue<'campaign'>>[],
+  order: readonly string[],
+  currency: string,
+  at: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  for (const gone of records.filter((record) => record.value === null)) {
+    await tx
+      .deleteFrom('campaign_records')
+      .where('connection', '=', gone.connection)
+      .where('object', '=', gone.object)
+      .where('record_id', '=', gone.id)
+      .execute();
+  }
+  await upsert(
+    tx,
+    'campaign_records',
+    records.flatMap(({ value, connection, object, id }) => {
+      if (value === null) return [];
+      const cost = value.cost === null ? null : moneyFrom(value.cost, value.currency ?? currency);
+      return [
+        {
+          connection,
+          object,
+          record_id: id,
+          campaign_id: '',
+          name: value.name ?? '(no name)',
+          // A campaign that cost nothing yet has no cost stated: its return is undefined, not infinite.
+          cost_minor: cost === null || cost.minor === 0n ? null : cost.minor,
+          currency: cost?.currency ?? null,
+        },
+      ];
+    }),
+    ['connection', 'object', 'record_id'],
+    ['name', 'cost_minor', 'currency'],
+  );
+  const all = await tx.selectFrom('campaign_records').selectAll().orderBy('record_id').execute();
+  const byId = new Map(all.map((row) => [idOf('ca', row.connection, row.record_id), row]));
+  const unified = unifyCampaigns(
+    [...byId].map(([id, row]) => ({
+      id,
+      connection: row.connection,
+      name: row.name,
+      cost:
+        row.cost_minor === null || row.currency === null
+          ? null
+          : { minor: BigInt(row.cost_minor), currency: row.currency },
+      sameAs: null,
+    })),
+    order,
+  );
+  await sql`delete from campaigns`.execute(tx);
+  await upsert(
+    tx,
+    'campaigns',
+    unified.map((campaign) => ({
+      id: campaign.id,
+      name: campaign.name,
+      cost_minor: campaign.cost?.minor ?? null,
+      currency: campaign.cost?.currency ?? null,
+    })),
+    ['id'],
+  );
+  await upsert(
+    tx,
+    'campaign_records',
+    unified.flatMap((campaign) =>
+      campaign.recordIds.flatMap((id) => {
+        const row = byId.get(id);
+        return row ? [{ ...row, campaign_id: campaign.id }] : [];
+      }),
+    ),
+    ['connection', 'object', 'record_id'],
+    ['campaign_id'],
+  );
+  await emit(tx, [{ type: 'campaign.changed', entity: 'all' }], at);
+}
+
+/** Replaces the touches that came from each of the given records. */
+export async function applyTouches(
+  tx: Queryable,
+  records: readonly (Ref & { readonly touches: readonly TouchRecord[] })[],
+  at: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
+  const gone = await sql<{
+    id: string;
+    connection: string;
+    subject_object: string;
+    subject_id: string;
+    at: string;
+    campaign_record: string;
+  }>`
+    delete from touches using jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
+    where touches.connection = r.connection and touches.object = r.object and touches.record_id = r.id
+    returning touches.id, touches.connection, touches.subject_object, touches.subject_id, touches.at, touches.campaign_record`.execute(
+    tx,
+  );
+  const rows = records.flatMap((record) =>
+    record.touches.map((touch, place) => ({
+      id: idOf('to', record.connection, record.object, record.id, String(place)),
+      connection: record.connection,
+      object: record.object,
+      record_id: record.id,
+      subject_object: touch.subject.object,
+      subject_id: touch.subject.id,
+      campaign_object: touch.campaign.object,
+      campaign_record: touch.campaign.id,
+      at: touch.at,
+      kind: touch.kind,
+    })),
+  );
+  await upsert(tx, 'touches', rows, ['id']);
+  // A record that was read again for another reason has the touches it had: nobody needs to hear of them.
+  const told = (touch: (typeof gone.rows)[number]) =>
+    `${touch.id} ${touch.at} ${touch.campaign_record} ${touch.subject_id}`;
+  const before = new Set(gone.rows.map(told));
+  const after = new Set(rows.map(told));
+  const moved = [
+    ...gone.rows.filter((touch) => !after.has(told(touch))),
+    ...rows.filter((touch) => !before.has(told(touch))),
+  ];
+  if (moved.length === 0) return;
+  const subjects = JSON.stringify(
+    moved.map((touch) => ({ connection: touch.connection, object: touch.subject_object, id: touch.subject_id })),
+  );
+  const people = await sql<{ person: string }>`
+    select distinct l.entity_id as person from jsonb_to_recordset(${subjects}::jsonb) as r(connection text, object text, id text)
+    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+    order by 1`.execute(tx);
+  await emit(
+    tx,
+    people.rows.map((row): NewEvent => ({ type: 'touch.changed', entity: row.person })),
+    at,
+  );
+}
+
+/** What the store keeps of a deal: the mapped values, amounts as decimal text. */
+export interface OpportunityFacts {
+  readonly name: string;
+  readonly amount: string | null;
+  readonly currency: string;
+  readonly stage: string;
+  readonly isClosed: boolean;
+  readonly isWon: boolean;
+  readonly closeDate: string | null;
+  readonly deleted: boolean;
+}
+
+export async function applyOpportunities(
+  tx: Queryable,
+  records: readonly Changed<EntityValue<'opportunity'>>[],
+  currency: string,
+  at: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  const ids = records.map((record) => opportunityId(record));
+  const known = await tx.selectFrom('opportunities').selectAll().where(among('id', ids)).execute();
+  const before = new Map(known.map((row) => [row.id, row]));
+  const rows: {
+    id: string;
+    connection: string;
+    record_id: string;
+    account_record: string | null;
+    facts: OpportunityFacts;
+  }[] = [];
+  for (const record of records) {
+    const id = opportunityId(record);
+    const old = before.get(id);
+    const { value } = record;
+    if (value === null) {
+      // One that was deleted before it was ever seen has no story to correct.
+      if (old === undefined) continue;
+      rows.push({ ...old, facts: { ...(old.facts as OpportunityFacts), deleted: true } });
+      continue;
+    }
+    rows.push({
+      id,
+      connection: record.connection,
+      record_id: record.id,
+      account_record: value.account,
+      facts: {
+        name: value.name ?? '(no name)',
+        amount: value.amount,
+        currency: value.currency ?? currency,
+        stage: value.stage ?? '',
+        isClosed: value.isClosed === true,
+        isWon: value.isWon === true,
+        closeDate: value.closeDate,
+        deleted: false,
+      },
+    });
+  }
+  await upsert(tx, 'opportunities', rows, ['id']);
+  await emit(
+    tx,
+    rows.map((row): NewEvent => ({ type: 'opportunity.changed', entity: row.id })),
+    at,
+  );
+}
+
+export async function applyContactRoles(
+  tx: Queryable,
+  records: readonly Changed<EntityValue<'contactRole'>>[],
+  at: string,
+): Promise<void> {
+  if (records.length === 0) return;
+  const deals = new Set<string>();
+  const first = records[0];
+  const old = await tx
+    .selectFrom('contact_roles')
+    .selectAll()
+    .where('connection', '=', first?.connection ?? '')
+    .where(
+      among(
+        'record_id',
+        records.map((record) => record.id),
+      ),
+    )
+    .execute();
+  for (const row of old) deals.add(opportunityId({ connection: row.connection, id: row.opportunity_record }));
+  const gone = records.filter((record) => record.value === null).map((record) => record.id);
+  if (gone.length > 0) {
+    await tx
+      .deleteFrom('contact_roles')
+      .where('connection', '=', first?.connection ?? '')
+      .where(among('record_id', gone))
+      .execute();
+  }
+  const rows = records.flatMap(({ value, connection, id }) => {
+    if (value === null || value.opportunity === null || value.contact === null) return [];
+    deals.add(opportunityId({ connection, id: value.opportunity }));
+    return [
+      {
+        connection,
+        record_id: id,
+        opportunity_record: value.opportunity,
+        contact_record: value.contact,
+        is_primary: value.primary === true,
+      },
+    ];
+  });
+  await upsert(tx, 'contact_roles', rows, ['connection', 'record_id']);
+  await emit(
+    tx,
+    [...deals].map((id): NewEvent => ({ type: 'opportunity.changed', entity: id })),
+    at,
+  );
+}
+
+export function opportunityId(record: { readonly connection: string; readonly id: string }): string {
+  return idOf('op', record.connection, record.id);
+}

@@ -1,0 +1,298 @@
+/** Ties deals to leads, books what is won in the ledger and credits it to touches. */
+import { sql } from 'kysely';
+import { moneyFrom } from '../../model/money.ts';
+import type { Entry, EntryKind, Opportunity, Touch } from '../../model/revenue.ts';
+import { among, upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { type EventType, emit, type NewEvent, type StoredEvent } from '../../store/events.ts';
+import { attributeDeal } from '../attribution.ts';
+import type { AttributionConfig } from '../config.ts';
+import { entriesFor, worthOf } from '../ledger.ts';
+import { type Match, matchOpportunity, type TiedPerson } from '../match.ts';
+import { type OpportunityFacts, opportunityId } from './apply.ts';
+
+/** The events that may change what a deal is worth, whose it is, or who is credited. */
+export const REVENUE_EVENTS: readonly EventType[] = [
+  'opportunity.changed',
+  'lead.converted',
+  'lead.state',
+  'touch.changed',
+  'person.merged',
+  'campaign.changed',
+];
+
+/** Deals that the events may concern. */
+export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent[]): Promise<string[]> {
+  const deals = new Set<string>();
+  const people = new Set<string>();
+  const leads = new Set<string>();
+  let all = false;
+  for (const event of events) {
+    if (event.type === 'opportunity.changed') deals.add(event.entity);
+    else if (event.type === 'touch.changed') people.add(event.entity);
+    else if (event.type === 'person.merged') people.add(String(event.data.into));
+    else if (event.type === 'campaign.changed') all = true;
+    else if (event.type === 'lead.state' && (event.data.from === null || event.data.to === 'Accepted'))
+      leads.add(event.entity);
+    else if (event.type === 'lead.converted' && typeof event.data.opportunity === 'string') {
+      deals.add(opportunityId({ connection: String(event.data.connection), id: event.data.opportunity }));
+    }
+  }
+  if (all) {
+    // Which records are one campaign was settled anew: credits name campaigns, so every booked deal is looked at again.
+    const booked = await tx.selectFrom('entries').select('opportunity_id').distinct().execute();
+    for (const row of booked) deals.add(row.opportunity_id);
+  }
+  if (leads.size > 0) {
+    const rows = await tx
+      .selectFrom('leads')
+      .select('person_id')
+      .where(among('id', [...leads]))
+      .execute();
+    for (const row of rows) people.add(row.person_id);
+  }
+  if (people.size > 0) {
+    const found = await sql<{ id: string }>`
+      with mine as (select connection, object, record_id from links
+        where entity = 'person' and entity_id in (select jsonb_array_elements_text(${JSON.stringify([...people])}::jsonb)))
+      select o.id from mine m join contact_roles c on c.connection = m.connection and c.contact_record = m.record_id
+        join opportunities o on o.connection = c.connection and o.record_id = c.opportunity_record
+      union select o.id from mine m join records r on r.connection = m.connection and r.object = m.object and r.id = m.record_id
+        join opportunities o on o.connection = r.connection and o.account_record = r.company_id
+      union select p.opportunity_id from matches p where p.person_ids ?| array(select jsonb_array_elements_text(${JSON.stringify([...people])}::jsonb))`.execute(
+      tx,
+    );
+    for (const row of found.rows) deals.add(row.id);
+  }
+  return [...deals].sort();
+}
+
+/** How a connection's mapping says that a person's record was converted into a deal. */
+export interface ConversionField {
+  readonly connection: string;
+  readonly object: string;
+  /** The field that holds the deal's record id. */
+  readonly field: string;
+}
+
+/** Reconciles the given deals in the caller's transaction: match, ledger, credits. Running it again changes nothing. */
+export async function reconcileDeals(
+  tx: Queryable,
+  dealIds: readonly string[],
+  config: AttributionConfig,
+  conversions: readonly ConversionField[],
+  at: string,
+): Promise<{ readonly entries: number }> {
+  if (dealIds.length === 0) return { entries: 0 };
+  const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', dealIds)).orderBy('id').execute();
+  const ids = rows.map((row) => row.id);
+  const ties = await tiesOf(tx, ids, conversions);
+  const oldMatches = new Map(
+    (await tx.selectFrom('matches').selectAll().where(among('opportunity_id', ids)).execute()).map((row) => [
+      row.opportunity_id,
+      row,
+    ]),
+  );
+  const oldEntries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);
+  const matches = new Map<string, Match>();
+  const newEntries: (Entry & { ordinal: number })[] = [];
+  const held: { opportunity_id: string; reason: string; at: string }[] = [];
+  const events: NewEvent[] = [];
+  for (const row of rows) {
+    const facts = row.facts as OpportunityFacts;
+    const opportunity = opportunityOf(row.id, row.account_record, facts);
+    const match = matchOpportunity(opportunity, ties.get(row.id) ?? { converted: [], contactRoles: [], account: [] });
+    matches.set(row.id, match);
+    const existing = oldEntries.get(row.id) ?? [];
+    const added = entriesFor(opportunity, existing, at);
+    newEntries.push(...added.map((entry, n) => ({ ...entry, ordinal: existing.length + n + 1 })));
+    const worth = worthOf(opportunity);
+    if (worth.kind === 'held') held.push({ opportunity_id: row.id, reason: worth.reason, at });
+    // People of the deal's account had no part in it: only a lead named on the deal follows its course.
+    if (match.leadId !== null && match.how !== 'account' && !facts.deleted) {
+      const data = { opportunity: row.id, name: facts.name, isClosed: facts.isClosed, isWon: facts.isWon };
+      const told = oldMatches.get(row.id);
+      const standing = JSON.stringify([facts.isClosed, facts.isWon]);
+      if (told?.lead_id !== match.leadId || told.standing !== standing)
+        events.push({ type: 'deal.moved', entity: match.leadId, data });
+    }
+  }
+  await upsert(
+    tx,
+    'matches',
+    rows.flatMap((row) => {
+      const match = matches.get(row.id);
+      const facts = row.facts as OpportunityFacts;
+      if (match === undefined) return [];
+      return [
+        {
+          opportunity_id: row.id,
+          lead_id: match.leadId,
+          how: match.how,
+          reason: match.reason,
+          person_ids: match.personIds,
+          standing: JSON.stringify([facts.isClosed, facts.isWon]),
+        },
+      ];
+    }),
+    ['opportunity_id'],
+  );
+  await upsert(
+    tx,
+    'entries',
+    newEntries.map((entry) => ({
+      id: entry.id,
+      opportunity_id: entry.opportunityId,
+      ordinal: entry.ordinal,
+      kind: entry.kind,
+      amount_minor: entry.amount.minor,
+      currency: entry.amount.currency,
+      at: entry.at,
+      close_date: entry.closeDate,
+      reason: entry.reason,
+    })),
+    ['id'],
+    [],
+  );
+  await tx.deleteFrom('held_revenue').where(among('opportunity_id', ids)).execute();
+  await upsert(tx, 'held_revenue', held, ['opportunity_id']);
+  await recredit(tx, ids, matches, config);
+  await emit(tx, events, at);
+  return { entries: newEntries.length };
+}
+
+/** Derives the credits of deals anew from their entries and the touches known now; the ledger itself is only added to. */
+async function recredit(
+  tx: Queryable,
+  ids: readonly string[],
+  matches: ReadonlyMap<string, Match>,
+  config: AttributionConfig,
+): Promise<void> {
+  const entries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);
+  const booked = ids.filter((id) => (entries.get(id)?.length ?? 0) > 0);
+  const touches = Map.groupBy(
+    await loadTouches(tx, [...new Set(booked.flatMap((id) => matches.get(id)?.personIds ?? []))]),
+    (touch) => touch.personId,
+  );
+  const credits = booked.flatMap((id) => {
+    const mine = (matches.get(id)?.personIds ?? []).flatMap((personId) => touches.get(personId) ?? []);
+    return config.models.flatMap((model) =>
+      attributeDeal(entries.get(id) ?? [], mine, model, config.window).flatMap((attribution) =>
+        attribution.credits.map((credit) => ({
+          entry_id: credit.entryId,
+          model,
+          touch_id: credit.touchId,
+          campaign_id: credit.campaignId,
+          opportunity_id: id,
+          amount_minor: credit.amount.minor,
+          currency: credit.amount.currency,
+        })),
+      ),
+    );
+  });
+  await tx.deleteFrom('credits').where(among('opportunity_id', ids)).execute();
+  await upsert(tx, 'credits', credits, ['entry_id', 'model', 'touch_id']);
+}
+
+function opportunityOf(id: string, account: string | null, facts: OpportunityFacts): Opportunity {
+  return {
+    id,
+    name: facts.name,
+    accountId: account,
+    amount: facts.amount === null ? null : moneyFrom(facts.amount, facts.currency),
+    stage: facts.stage,
+    isClosed: facts.isClosed,
+    isWon: facts.isWon,
+    closeDate: facts.closeDate,
+    deleted: facts.deleted,
+  };
+}
+
+export async function loadEntries(tx: Queryable, dealIds: readonly string[] | null): Promise<Entry[]> {
+  let query = tx.selectFrom('entries').selectAll();
+  if (dealIds !== null) query = query.where(among('opportunity_id', dealIds));
+  const rows = await query.orderBy('opportunity_id').orderBy('ordinal').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    opportunityId: row.opportunity_id,
+    kind: row.kind as EntryKind,
+    amount: { minor: BigInt(row.amount_minor), currency: row.currency },
+    at: row.at,
+    closeDate: row.close_date,
+    reason: row.reason,
+  }));
+}
+
+/** The touches of persons, each with the one campaign that its record belongs to; null: of everybody. */
+export async function loadTouches(tx: Queryable, personIds: readonly string[] | null): Promise<Touch[]> {
+  if (personIds !== null && personIds.length === 0) return [];
+  const whose =
+    personIds === null
+      ? sql``
+      : sql`and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))`;
+  const found = await sql<{ id: string; person: string; campaign: string; at: string; kind: string }>`
+    select t.id, l.entity_id as person, c.campaign_id as campaign, t.at, t.kind
+    from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
+    join campaign_records c on c.connection = t.connection and c.object = t.campaign_object and c.record_id = t.campaign_record
+    where l.entity = 'person' ${whose} order by t.id`.execute(tx);
+  return found.rows.map((row) => ({
+    id: row.id,
+    personId: row.person,
+    campaignId: row.campaign,
+    at: row.at,
+    kind: row.kind,
+  }));
+}
+
+interface Ties {
+  converted: TiedPerson[];
+  contactRoles: (TiedPerson & { isPrimary: boolean })[];
+  account: TiedPerson[];
+}
+
+/** Everybody tied to the deals, and how. */
+async function tiesOf(
+  tx: Queryable,
+  dealIds: readonly string[],
+  conversions: readonly ConversionField[],
+): Promise<Map<string, Ties>> {
+  const ids = JSON.stringify(dealIds);
+  const converted = conversions.map(
+    (source) => sql`
+      select o.id as deal, 'converted' as how, false as is_primary, l.entity_id as person
+      from opportunities o join records r on r.connection = o.connection and r.object = ${source.object} and r.fields->>${source.field} = o.record_id
+        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+      where o.connection = ${source.connection} and o.id in (select jsonb_array_elements_text(${ids}::jsonb)) union`,
+  );
+  const found = await sql<{
+    deal: string;
+    how: 'converted' | 'role' | 'account';
+    is_primary: boolean;
+    person: string;
+    lead: string | null;
+    accepted: string | null;
+  }>`
+    with tied as (${sql.join(converted, sql` `)}
+      select o.id, 'role', c.is_primary, l.entity_id from opportunities o
+        join contact_roles c on c.connection = o.connection and c.opportunity_record = o.record_id
+        join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'
+      where o.id in (select jsonb_array_elements_text(${ids}::jsonb))
+      union
+      select o.id, 'account', false, l.entity_id from opportunities o
+        join records r on r.connection = o.connection and r.company_id = o.account_record
+        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+      where o.id in (select jsonb_array_elements_text(${ids}::jsonb)))
+    select t.*, d.id as lead, (select f.closed_at from offers f where f.lead_id = d.id and f.status = 'Accepted' order by f.round desc limit 1) as accepted
+    from tied t left join leads d on d.person_id = t.person
+    order by t.deal, t.how, t.person`.execute(tx);
+  const ties = new Map<string, Ties>();
+  for (const row of found.rows) {
+    const mine = ties.get(row.deal) ?? { converted: [], contactRoles: [], account: [] };
+    const person: TiedPerson = { personId: row.person, leadId: row.lead, acceptedAt: row.accepted };
+    if (row.how === 'converted') mine.converted.push(person);
+    else if (row.how === 'role') mine.contactRoles.push({ ...person, isPrimary: row.is_primary });
+    else mine.account.push(person);
+    ties.set(row.deal, mine);
+  }
+  return ties;
+}

@@ -1,0 +1,237 @@
+/**
+ * What the console's HTTP API answers, and the port that a running Sluice gives the server to answer from.
+ * Amounts of money are plain decimal strings ("1234.50") in the currency named beside them, instants are ISO 8601 UTC
+ * text, rates and ROI are decimal ratios ("0.25" is 25 %). The console imports these types, and only the types.
+ */
+import type { Grade, LeadState } from '../model/lead.ts';
+import type { OfferResponse, OfferStatus } from '../model/offer.ts';
+import type { Stage } from '../model/person.ts';
+import type { Model } from '../model/revenue.ts';
+
+/** What the server asks of the rest of Sluice. Every method reads; none changes anything. */
+export interface ConsolePort {
+  overview(): Promise<Overview>;
+  leads(query: LeadQuery): Promise<LeadPage>;
+  /** Null where no lead has this id. */
+  lead(id: string): Promise<LeadDetail | null>;
+  roi(): Promise<RoiView>;
+  /** The newest `limit` runs, newest first. */
+  runs(limit: number): Promise<RunView[]>;
+}
+
+export interface Overview {
+  /** The vendor's name, shown beside the logo. */
+  readonly vendor: string;
+  readonly currency: string;
+  /** The time by Sluice's own clock, which in a demo is the sandbox's. */
+  readonly now: string;
+  readonly demo: boolean;
+  /** Only in a demo: simulated days gone by, of how many. */
+  readonly demoProgress?: { readonly day: number; readonly days: number; readonly done: boolean };
+  /** In the order of the funnel; each step counts everybody who ever got that far. */
+  readonly funnel: readonly FunnelStep[];
+  /** States that no lead is in may be left out. */
+  readonly leadStates: readonly { readonly state: LeadState; readonly count: number }[];
+  /** The last few, newest first. */
+  readonly runs: readonly RunView[];
+  readonly connections: readonly ConnectionView[];
+  readonly errors: { readonly open: number };
+  readonly reviews: { readonly open: number };
+}
+
+export type FunnelKey = 'synced' | 'leads' | 'offered' | 'accepted' | 'qualified' | 'won';
+
+export interface FunnelStep {
+  readonly key: FunnelKey;
+  readonly label: string;
+  readonly count: number;
+  /** Value of the deals behind this step; null where the step has none. */
+  readonly amount: string | null;
+}
+
+export interface ConnectionView {
+  readonly name: string;
+  /** "salesforce", "hubspot" ... */
+  readonly kind: string;
+  readonly status: 'ok' | 'syncing' | 'problem' | 'never synced';
+  readonly lastSyncAt: string | null;
+  /** API calls made so far. */
+  readonly calls: number;
+  /** In words, with what to do; null while all is well. */
+  readonly problem: string | null;
+}
+
+export type RunStatus = 'running' | 'done' | 'done with rejects' | 'stopped' | 'failed';
+
+/** One run of `sync`. */
+export interface RunView {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly status: RunStatus;
+  /** Records read, by connection name. */
+  readonly read: Readonly<Record<string, number>>;
+  readonly changed: number;
+  readonly written: number;
+  readonly rejected: number;
+  readonly offers: number;
+  /** API calls made, by connection name. */
+  readonly calls: Readonly<Record<string, number>>;
+  readonly message: string | null;
+}
+
+/** Columns that leads can be ordered by; a leading "-" means descending. Ties go by lead id. */
+export const SORT_COLUMNS = ['score', 'name', 'company', 'state', 'partner', 'acceptBy', 'updatedAt'] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+export type LeadSort = SortColumn | `-${SortColumn}`;
+
+export interface LeadQuery {
+  readonly state?: LeadState;
+  readonly grade?: Grade;
+  /** Partner id. */
+  readonly partner?: string;
+  /** Words looked for, whatever their case, in the person's name and e-mail and in the company. */
+  readonly q?: string;
+  readonly sort: LeadSort;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface PartnerRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface LeadRow {
+  readonly id: string;
+  readonly name: string;
+  readonly company: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  /** 0-100; null while the lead has no score. */
+  readonly score: number | null;
+  readonly grade: Grade | null;
+  readonly state: LeadState;
+  readonly partner: PartnerRef | null;
+  /** One readable sentence: why the lead is in this state. */
+  readonly reason: string;
+  readonly acceptBy: string | null;
+  readonly updatedAt: string;
+}
+
+export interface LeadPage {
+  /** How many leads fit the query, on all pages. */
+  readonly total: number;
+  readonly rows: readonly LeadRow[];
+}
+
+export interface LeadDetail {
+  readonly lead: LeadRow & { readonly scoreReasons: readonly { readonly text: string; readonly points: number }[] };
+  readonly person: {
+    readonly name: string;
+    readonly email: string | null;
+    readonly phone: string | null;
+    readonly title: string | null;
+    readonly company: string | null;
+    readonly country: string | null;
+    readonly industry: string | null;
+    readonly employees: number | null;
+    readonly product: string | null;
+    readonly stage: Stage | null;
+  };
+  /** The CRM records that are this lead. */
+  readonly links: readonly {
+    readonly connection: string;
+    readonly object: string;
+    readonly recordId: string;
+    readonly role: string;
+  }[];
+  /** First round first. */
+  readonly offers: readonly OfferView[];
+  /** Newest first. */
+  readonly decisions: readonly DecisionView[];
+  /** Newest first. */
+  readonly history: readonly { readonly at: string; readonly what: string; readonly why: string | null }[];
+}
+
+export interface OfferView {
+  readonly id: string;
+  readonly partner: PartnerRef;
+  readonly status: OfferStatus;
+  readonly offeredAt: string;
+  readonly acceptBy: string;
+  readonly closedAt: string | null;
+  readonly response: OfferResponse | null;
+  readonly responseReason: string | null;
+  /** From 1. */
+  readonly round: number;
+}
+
+/** One decision on a lead with its whole trace, rebuilt by replay. */
+export interface DecisionView {
+  readonly id: string;
+  readonly at: string;
+  /** In a word or two: "Offered", "In pool", "Unroutable" ... */
+  readonly outcome: string;
+  /** Who was chosen; null where no partner was. */
+  readonly partner: PartnerRef | null;
+  /** Name of the route that matched; null where none did. */
+  readonly route: string | null;
+  readonly sentence: string;
+  /** The trace in plain words, one step a line. */
+  readonly lines: readonly string[];
+  /** Winner first, then by points; the dropped ones after them. */
+  readonly candidates: readonly CandidateView[];
+  /** In the order they were tried. */
+  readonly routes: readonly {
+    readonly name: string;
+    readonly outcome: 'matched' | 'not matched' | 'nobody eligible' | 'not tried';
+    readonly why: string;
+  }[];
+  /** How equals were told apart; null where there was no tie. */
+  readonly tieBreak: string | null;
+  /** The replay gave the same trace (equal hash). */
+  readonly verified: boolean;
+}
+
+export interface CandidateView {
+  readonly partner: PartnerRef;
+  /** Null where the partner was dropped before points were given. */
+  readonly points: number | null;
+  /** Why the partner was dropped; null for one that stayed. */
+  readonly dropped: string | null;
+  /** Points by criterion; they sum to `points`. */
+  readonly criteria: readonly { readonly name: string; readonly points: number }[];
+}
+
+export interface RoiView {
+  readonly currency: string;
+  readonly models: readonly Model[];
+  readonly campaigns: readonly CampaignRoi[];
+  readonly totals: {
+    readonly cost: string;
+    readonly byModel: Readonly<
+      Record<Model, { readonly credited: string; readonly unattributed: string; readonly roi: string | null }>
+    >;
+  };
+  /** All revenue in the ledger; credited plus unattributed equals it under each model. */
+  readonly booked: string;
+}
+
+export interface CampaignRoi {
+  readonly id: string;
+  readonly name: string;
+  /** Null where no source of record states a cost; the ROI is then undefined. */
+  readonly cost: string | null;
+  /** roi: (credited - cost) / cost as a decimal ratio; null where undefined. */
+  readonly byModel: Readonly<Record<Model, { readonly credited: string; readonly roi: string | null }>>;
+}
+
+export interface Health {
+  readonly status: 'ok';
+}
+
+/** Every answer with a status of 400 or more. */
+export interface ApiError {
+  readonly error: { readonly message: string };
+}

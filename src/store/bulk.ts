@@ -1,0 +1,105 @@
+import { sql } from 'kysely';
+import type { Queryable } from './database.ts';
+import type { Tables } from './tables.ts';
+
+/** SQL type of each column that travels as a set of rows. */
+const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?: string } } = {
+  records: {
+    fields: 'jsonb',
+    associations: 'jsonb',
+    modified_at: 'timestamptz',
+    deleted: 'boolean',
+    pushed_at: 'timestamptz',
+  },
+  links: { retired: 'boolean' },
+  outbox: { fields: 'jsonb', sent: 'jsonb', attempts: 'int', not_before: 'timestamptz', created_at: 'timestamptz' },
+  errors: {
+    fields: 'jsonb',
+    count: 'int',
+    first_at: 'timestamptz',
+    last_at: 'timestamptz',
+    resolved_at: 'timestamptz',
+  },
+  events: { at: 'timestamptz', data: 'jsonb' },
+  people: { facts: 'jsonb', created_at: 'timestamptz' },
+  leads: {
+    score: 'int',
+    score_reasons: 'jsonb',
+    released_at: 'timestamptz',
+    accept_by: 'timestamptz',
+    declined: 'jsonb',
+    rounds: 'int',
+    to_route: 'boolean',
+    updated_at: 'timestamptz',
+  },
+  partners: { facts: 'jsonb', active: 'boolean' },
+  partner_versions: { seq: 'bigint', facts: 'jsonb', active: 'boolean' },
+  offers: {
+    round: 'int',
+    offered_at: 'timestamptz',
+    accept_by: 'timestamptz',
+    closed_at: 'timestamptz',
+    opened_seq: 'bigint',
+    freed_seq: 'bigint',
+  },
+  feedback: { at: 'timestamptz' },
+  decisions: { seq: 'bigint', at: 'timestamptz', result: 'jsonb', inputs: 'jsonb' },
+  reviews: { subject: 'jsonb', created_at: 'timestamptz', resolved_at: 'timestamptz' },
+  campaigns: { cost_minor: 'bigint' },
+  campaign_records: { cost_minor: 'bigint' },
+  contact_roles: { is_primary: 'boolean' },
+  opportunities: { facts: 'jsonb' },
+  matches: { person_ids: 'jsonb' },
+  entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz' },
+  credits: { amount_minor: 'bigint' },
+  held_revenue: { at: 'timestamptz' },
+};
+
+/** A row as plain values: JSON columns hold the value itself, whole numbers may be bigint. */
+type BulkRow = Readonly<Record<string, unknown>>;
+
+/**
+ * Inserts rows in one statement; on a conflict over `key` the columns of `update` (default: all that are no key) take
+ * the new value, or nothing happens where `update` is empty. Every row must have the columns of the first one.
+ */
+export async function upsert<T extends keyof Tables & string>(
+  db: Queryable,
+  table: T,
+  rows: readonly BulkRow[],
+  key: readonly (keyof Tables[T] & string)[],
+  update?: readonly (keyof Tables[T] & string)[],
+): Promise<void> {
+  const first = rows[0];
+  if (first === undefined) return;
+  const columns = Object.keys(first);
+  const types = (TYPES[table] ?? {}) as Record<string, string>;
+  const shape = sql.join(columns.map((column) => sql`${sql.id(column)} ${sql.raw(types[column] ?? 'text')}`));
+  const names = sql.join(columns.map((column) => sql.id(column)));
+  const changed = update ?? columns.filter((column) => !(key as readonly string[]).includes(column));
+  const onConflict =
+    key.length === 0
+      ? sql``
+      : changed.length === 0
+        ? sql`on conflict (${sql.join(key.map((column) => sql.id(column)))}) do nothing`
+        : sql`on conflict (${sql.join(key.map((column) => sql.id(column)))}) do update set ${sql.join(
+            changed.map((column) => sql`${sql.id(column)} = excluded.${sql.id(column)}`),
+          )}`;
+  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+    const part = JSON.stringify(rows.slice(start, start + ROWS_A_STATEMENT), plain);
+    await sql`insert into ${sql.id(table)} (${names}) select ${names} from jsonb_to_recordset(${part}::jsonb) as r(${shape}) ${onConflict}`.execute(
+      db,
+    );
+  }
+}
+
+/** Larger sets gain nothing more and hold the whole text in memory. */
+const ROWS_A_STATEMENT = 5_000;
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** `column in (values)` for any number of values, as one parameter. */
+export function among(column: string, values: readonly string[]) {
+  return sql<boolean>`${sql.ref(column)} in (select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
+}

@@ -1,0 +1,86 @@
+/**
+ * The store: one dialect of SQL on the embedded PGlite or on a PostgreSQL server. Rows are written in bulk, never one by
+ * one; whole numbers of 64 bits come back as strings and instants as ISO text, alike on both.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Kysely, PGliteDialect, PostgresDialect, sql, type Transaction } from 'kysely';
+import { migrate } from './migrate.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+/** A transaction or the database itself: what a query function takes. */
+export type Queryable = Database | Transaction<Tables>;
+
+export type StoreLocation =
+  /** A folder for the embedded database; null keeps it in memory. */
+  | { readonly embedded: string | null; readonly template?: Blob }
+  /** A `postgres://` URL; `schema` (default `sluice`) holds every table. */
+  | { readonly url: string; readonly schema?: string };
+
+export interface Store {
+  readonly db: Database;
+  readonly kind: 'embedded' | 'server';
+  close(): Promise<void>;
+}
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+const DATE = 1082;
+const asText = (value: string): string => value;
+const asIso = (value: string): string => new Date(value).toISOString();
+
+/** Opens the store and brings its tables up to date. Rejects with the system's error where the place cannot be reached. */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  const store =
+    'url' in location ? await openServer(location.url, location.schema ?? 'sluice') : await openEmbedded(location);
+  try {
+    await migrate(store.db);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+async function openEmbedded(location: { embedded: string | null; template?: Blob }): Promise<Store> {
+  const { PGlite } = await import('@electric-sql/pglite');
+  if (location.embedded !== null) mkdirSync(dirname(location.embedded), { recursive: true });
+  const pglite = await PGlite.create({
+    ...(location.embedded === null ? {} : { dataDir: location.embedded }),
+    ...(location.template ? { loadDataDir: location.template } : {}),
+    relaxedDurability: false,
+    parsers: { [INT8]: asText, [TIMESTAMPTZ]: asIso, [DATE]: asText },
+  });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  return { db, kind: 'embedded', close: () => db.destroy() };
+}
+
+async function openServer(url: string, schema: string): Promise<Store> {
+  const { default: pg } = await import('pg');
+  const parsers = new Map<number, (value: string) => unknown>([
+    [INT8, asText],
+    [TIMESTAMPTZ, asIso],
+    [DATE, asText],
+  ]);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    options: `-c search_path=${schema} -c timezone=UTC`,
+    types: {
+      getTypeParser: (id: number, format?: 'text' | 'binary') =>
+        parsers.get(id) ??
+        (format === 'binary' ? pg.types.getTypeParser(id, 'binary') : pg.types.getTypeParser(id, 'text')),
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, kind: 'server', close: () => db.destroy() };
+}

@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import { upsert } from './bulk.ts';
+import type { Queryable } from './database.ts';
+
+/** One record's trouble as the error centre keeps it: the CRM's own words, and what to do. */
+export interface RecordError {
+  readonly connection: string;
+  readonly object: string;
+  readonly recordId: string;
+  readonly stage: 'read' | 'map' | 'write' | 'match' | 'revenue';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly fields?: readonly string[];
+}
+
+/** Adds errors to the error centre; one that is there already is counted again and re-opened. */
+export async function report(db: Queryable, errors: readonly RecordError[], at: string): Promise<void> {
+  const once = new Map(
+    errors.map((error) => [[error.connection, error.object, error.recordId, error.stage, error.code].join(' '), error]),
+  );
+  const rows = JSON.stringify(
+    [...once.values()].map((error) => ({
+      connection: error.connection,
+      object: error.object,
+      record_id: error.recordId,
+      stage: error.stage,
+      code: error.code,
+      message: error.message,
+      hint: error.hint ?? null,
+      fields: error.fields ?? [],
+    })),
+  );
+  await sql`insert into errors (connection, object, record_id, stage, code, message, hint, fields, first_at, last_at)
+    select r.*, ${at}::timestamptz, ${at}::timestamptz from jsonb_to_recordset(${rows}::jsonb)
+      as r(connection text, object text, record_id text, stage text, code text, message text, hint text, fields jsonb)
+    on conflict (connection, object, record_id, stage, code) do update set message = excluded.message, hint = excluded.hint,
+      fields = excluded.fields, count = errors.count + 1, last_at = excluded.last_at, resolved_at = null`.execute(db);
+}
+
+/** Closes what the error centre holds open of these records at this stage. */
+export async function resolve(
+  db: Queryable,
+  connection: string,
+  object: string,
+  stage: RecordError['stage'],
+  recordIds: readonly string[],
+  at: string,
+): Promise<void> {
+  if (recordIds.length === 0) return;
+  await sql`update errors set resolved_at = ${at} where connection = ${connection} and object = ${object} and stage = ${stage}
+    and resolved_at is null and record_id in (select jsonb_array_elements_text(${JSON.stringify(recordIds)}::jsonb))`.execute(
+    db,
+  );
+}
+
+/** A question that only a person can answer. */
+export interface Review {
+  readonly id: string;
+  readonly kind: string;
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly why: string;
+}
+
+/** Puts questions before a person; one asked before is not asked again. */
+export async function askReview(db: Queryable, reviews: readonly Review[], at: string): Promise<void> {
+  await upsert(
+    db,
+    'reviews',
+    reviews.map((review) => ({ ...review, created_at: at })),
+    ['id'],
+    [],
+  );
+}

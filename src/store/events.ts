@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { upsert } from './bulk.ts';
+import type { Queryable } from './database.ts';
+
+/** What happened to an entity. Consumers react to events in order, each idempotent by event id. */
+export type EventType =
+  /** Facts of a person changed, or a record was tied to it. entity: person */
+  | 'person.changed'
+  /** A person became part of another. entity: the one that went; data.into */
+  | 'person.merged'
+  /** A touch appeared or changed. entity: person */
+  | 'touch.changed'
+  /** A partner answered an offer. entity: offer; data: response, reason, at, via, connection, object, recordId */
+  | 'offer.answered'
+  /** A Salesforce Lead became a Contact. entity: person; data.opportunity */
+  | 'lead.converted'
+  /** entity: opportunity */
+  | 'opportunity.changed'
+  /** entity: campaign */
+  | 'campaign.changed'
+  /** A field that Sluice owns was edited by somebody else. entity: the link's lead or offer */
+  | 'owned.edited'
+  /** A partner's facts changed. entity: partner */
+  | 'partner.changed'
+  /** A deal of a lead was matched or moved. entity: lead; data: opportunity, name, isClosed, isWon */
+  | 'deal.moved'
+  /** A lead changed its state. entity: lead; data: from, to, why */
+  | 'lead.state';
+
+export interface NewEvent {
+  readonly type: EventType;
+  readonly entity: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly type: EventType;
+  readonly entity: string;
+  readonly at: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export async function emit(tx: Queryable, events: readonly NewEvent[], at: string): Promise<void> {
+  await upsert(
+    tx,
+    'events',
+    events.map((event) => ({ type: event.type, entity_id: event.entity, at, data: event.data ?? {} })),
+    [],
+  );
+}
+
+/** The next events of the given types after the consumer's place, oldest first. */
+export async function eventsFor(
+  tx: Queryable,
+  consumer: string,
+  types: readonly EventType[],
+  limit: number,
+): Promise<StoredEvent[]> {
+  const found = await sql<{
+    id: string;
+    type: EventType;
+    entity_id: string;
+    at: string;
+    data: Record<string, unknown>;
+  }>`
+    select id, type, entity_id, at, data from events
+    where id > coalesce((select last_event from consumers where name = ${consumer}), 0)
+      and type in (${sql.join(types)})
+    order by id limit ${limit}`.execute(tx);
+  return found.rows.map((row) => ({ id: row.id, type: row.type, entity: row.entity_id, at: row.at, data: row.data }));
+}
+
+/** Remembers, in the caller's transaction, that the consumer has dealt with everything up to `lastEvent`. */
+export async function consumed(tx: Queryable, consumer: string, lastEvent: string): Promise<void> {
+  await sql`insert into consumers (name, last_event) values (${consumer}, ${lastEvent})
+    on conflict (name) do update set last_event = excluded.last_event`.execute(tx);
+}

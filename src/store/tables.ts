@@ -1,0 +1,215 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** A 64-bit whole number: text when read, text or number when written. */
+type Int8 = ColumnType<string, string | number | bigint, string | number | bigint>;
+/** An instant: ISO text both ways. */
+type Instant = string;
+/** A JSON column: the parsed value when read, JSON text when written (an array would otherwise become a SQL array). */
+type Json<T> = ColumnType<T, string, string>;
+type Scalars = Record<string, string | number | boolean | null>;
+
+export interface Tables {
+  connections: {
+    name: string;
+    kind: string;
+    org_id: string | null;
+    org_name: string | null;
+    currency: string | null;
+    tokens: Json<Record<string, string>> | null;
+    last_sync_at: Instant | null;
+    problem: string | null;
+  };
+  streams: { connection: string; object: string; cursor: Json<Scalars>; updated_at: Instant };
+  records: {
+    connection: string;
+    object: string;
+    id: string;
+    fields: Json<Scalars>;
+    modified_at: Instant;
+    deleted: boolean;
+    associations: Json<Record<string, string[]>> | null;
+    company_id: string | null;
+    pushed_at: Instant | null;
+  };
+  links: {
+    connection: string;
+    object: string;
+    record_id: string;
+    entity: string;
+    entity_id: string;
+    role: string;
+    link_id: string;
+    retired: boolean;
+  };
+  outbox: {
+    connection: string;
+    object: string;
+    row_key: string;
+    record_id: string | null;
+    external_field: string | null;
+    external_value: string | null;
+    fields: Json<Scalars>;
+    sent: Json<Scalars> | null;
+    state: string;
+    attempts: number;
+    not_before: Instant | null;
+    code: string | null;
+    message: string | null;
+    created_at: Instant;
+  };
+  errors: {
+    connection: string;
+    object: string;
+    record_id: string;
+    stage: string;
+    code: string;
+    message: string;
+    hint: string | null;
+    fields: Json<string[]>;
+    count: number;
+    first_at: Instant;
+    last_at: Instant;
+    resolved_at: Instant | null;
+  };
+  runs: { id: string; started_at: Instant; finished_at: Instant | null; status: string; summary: Json<unknown> };
+  leases: { name: string; holder: string; fence: Int8; expires_at: Instant };
+  events: { id: Generated<string>; type: string; entity_id: string; at: Instant; data: Json<Record<string, unknown>> };
+  descriptions: { connection: string; object: string; description: Json<unknown> | null; at: Instant };
+  consumers: { name: string; last_event: Int8 };
+  people: { id: string; facts: Json<unknown>; merged_into: string | null; created_at: Instant };
+  person_keys: { kind: string; key: string; connection: string; object: string; record_id: string; person_id: string };
+  leads: {
+    id: string;
+    person_id: string;
+    state: string;
+    reason: string;
+    score: number | null;
+    grade: string | null;
+    score_reasons: Json<unknown>;
+    partner_id: string | null;
+    offer_id: string | null;
+    released_at: Instant;
+    accept_by: Instant | null;
+    declined: Json<string[]>;
+    rounds: number;
+    to_route: boolean;
+    waits_for: string | null;
+    updated_at: Instant;
+  };
+  partners: { id: string; connection: string; record_id: string; facts: Json<unknown>; active: boolean };
+  partner_versions: { partner_id: string; seq: Int8; facts: Json<unknown>; active: boolean };
+  offers: {
+    id: string;
+    lead_id: string;
+    partner_id: string;
+    status: string;
+    round: number;
+    offered_at: Instant;
+    accept_by: Instant;
+    closed_at: Instant | null;
+    response: string | null;
+    response_reason: string | null;
+    opened_seq: Int8;
+    freed_seq: Int8 | null;
+  };
+  feedback: {
+    id: string;
+    offer_id: string;
+    kind: string;
+    response: string;
+    reason: string | null;
+    via: string;
+    at: Instant;
+  };
+  decisions: {
+    id: string;
+    seq: Int8;
+    lead_id: string;
+    at: Instant;
+    outcome: string;
+    result: Json<unknown>;
+    inputs: Json<unknown>;
+    hash: string;
+    config_hash: string;
+  };
+  config_versions: { hash: string; kind: string; file: string; body: string };
+  reviews: {
+    id: string;
+    kind: string;
+    subject: Json<Record<string, unknown>>;
+    why: string;
+    created_at: Instant;
+    resolved_at: Instant | null;
+  };
+  campaigns: {
+    id: string;
+    name: string;
+    cost_minor: Int8 | null;
+    currency: string | null;
+  };
+  campaign_records: {
+    connection: string;
+    object: string;
+    record_id: string;
+    campaign_id: string;
+    name: string;
+    cost_minor: Int8 | null;
+    currency: string | null;
+  };
+  touches: {
+    id: string;
+    connection: string;
+    object: string;
+    record_id: string;
+    subject_object: string;
+    subject_id: string;
+    campaign_object: string;
+    campaign_record: string;
+    at: string;
+    kind: string;
+  };
+  contact_roles: {
+    connection: string;
+    record_id: string;
+    opportunity_record: string;
+    contact_record: string;
+    is_primary: boolean;
+  };
+  opportunities: {
+    id: string;
+    connection: string;
+    record_id: string;
+    account_record: string | null;
+    facts: Json<unknown>;
+  };
+  matches: {
+    opportunity_id: string;
+    lead_id: string | null;
+    how: string | null;
+    reason: string;
+    person_ids: Json<string[]>;
+    /** Whether the deal was closed and won when it was last told of. */
+    standing: string;
+  };
+  entries: {
+    id: string;
+    opportunity_id: string;
+    ordinal: number;
+    kind: string;
+    amount_minor: Int8;
+    currency: string;
+    at: Instant;
+    close_date: string | null;
+    reason: string;
+  };
+  credits: {
+    entry_id: string;
+    model: string;
+    touch_id: string;
+    campaign_id: string;
+    opportunity_id: string;
+    amount_minor: Int8;
+    currency: string;
+  };
+  held_revenue: { opportunity_id: string; reason: string; at: Instant };
+}

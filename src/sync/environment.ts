@@ -1,0 +1,63 @@
+import type { Connector, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
+import type { Intake } from '../leads/intake.ts';
+import type { Routing } from '../leads/routing.ts';
+import type { Scoring } from '../leads/scoring.ts';
+import type { FieldKind } from '../mapping/described.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { Clock } from '../model/clock.ts';
+import type { AttributionConfig } from '../revenue/config.ts';
+import type { Database } from '../store/database.ts';
+
+/** One connection with all that a run needs to know of it. */
+export interface Connection {
+  readonly name: string;
+  /** Kind of CRM, as mappings name it. */
+  readonly crm: string;
+  readonly connector: Connector;
+  readonly mappings: readonly Mapping[];
+  readonly streams: readonly Stream[];
+}
+
+/** One object of a connection: what is read of it and who makes what of it. */
+export interface Stream {
+  readonly spec: StreamSpec;
+  readonly mappings: readonly Mapping[];
+  /** Objects whose associated ids are read beside each changed record. */
+  readonly associations: readonly string[];
+  /** Null where the CRM describes no such object (HubSpot's campaigns): values are then compared as they are. */
+  readonly description: ObjectDescription | null;
+  /** CRM fields that Sluice writes on this object. */
+  readonly owned: ReadonlySet<string>;
+}
+
+/** The rules, compiled, and the text they came from for replay. */
+export interface Rules {
+  readonly intake: Intake;
+  readonly scoring: Scoring;
+  readonly routing: Routing;
+  readonly attribution: AttributionConfig;
+  /** Hash that names the routing rules in `config_versions`. */
+  readonly routingHash: string;
+}
+
+export interface Environment {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** Order of precedence: the first connection that states a fact wins. */
+  readonly connections: readonly Connection[];
+  readonly rules: Rules;
+  /** ISO 4217, for amounts that name no currency. */
+  readonly currency: string;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    about?: Record<string, string | number | boolean>,
+  ) => void;
+}
+
+/** How values of a field are compared. */
+export function kindOf(stream: Stream, field: string): FieldKind {
+  return (
+    stream.description?.fields.find((described) => described.name.toLowerCase() === field.toLowerCase())?.kind ?? 'text'
+  );
+}

@@ -1,0 +1,180 @@
+import { sql } from 'kysely';
+import { upsert } from '../store/bulk.ts';
+import type { Queryable } from '../store/database.ts';
+
+type Fields = Record<string, string | number | boolean | null>;
+
+/** A write that the channel model wants of a CRM record: only the fields that differ from its shadow. */
+export interface DesiredWrite {
+  readonly connection: string;
+  readonly object: string;
+  /** The link's or offer's own id: one row a record, so that writes coalesce. */
+  readonly rowKey: string;
+  readonly recordId: string | null;
+  /** How a create is found again, where there is no record id yet. */
+  readonly external: { readonly field: string; readonly value: string } | null;
+  readonly fields: Readonly<Fields>;
+}
+
+/**
+ * Puts writes into the outbox. A row that waits takes the new fields; one whose answer is outstanding keeps what was sent
+ * beside them; a rejected row is tried again only where its fields are no longer the refused ones. Rows named in
+ * `settled` want nothing any more: they leave the outbox unless an answer is outstanding.
+ */
+export async function enqueue(
+  tx: Queryable,
+  writes: readonly DesiredWrite[],
+  settled: readonly DesiredWrite[],
+  at: string,
+): Promise<void> {
+  const rows = JSON.stringify(
+    writes.map((write) => ({
+      connection: write.connection,
+      object: write.object,
+      row_key: write.rowKey,
+      record_id: write.recordId,
+      external_field: write.external?.field ?? null,
+      external_value: write.external?.value ?? null,
+      fields: write.fields,
+    })),
+  );
+  if (writes.length > 0) {
+    await sql`insert into outbox (connection, object, row_key, record_id, external_field, external_value, fields, state, created_at)
+      select r.*, 'pending', ${at}::timestamptz from jsonb_to_recordset(${rows}::jsonb)
+        as r(connection text, object text, row_key text, record_id text, external_field text, external_value text, fields jsonb)
+      on conflict (connection, object, row_key) do update set
+        record_id = coalesce(excluded.record_id, outbox.record_id), fields = excluded.fields,
+        state = case when outbox.state = 'rejected' and outbox.fields is distinct from excluded.fields then 'pending' else outbox.state end,
+        attempts = case when outbox.state = 'rejected' and outbox.fields is distinct from excluded.fields then 0 else outbox.attempts end`.execute(
+      tx,
+    );
+  }
+  if (settled.length > 0) {
+    const keys = JSON.stringify(
+      settled.map((write) => ({ connection: write.connection, object: write.object, row_key: write.rowKey })),
+    );
+    await sql`delete from outbox using jsonb_to_recordset(${keys}::jsonb) as r(connection text, object text, row_key text)
+      where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key
+        and outbox.state in ('pending', 'rejected')`.execute(tx);
+  }
+}
+
+export interface OutboxRow {
+  readonly connection: string;
+  readonly object: string;
+  readonly rowKey: string;
+  readonly recordId: string | null;
+  readonly external: { readonly field: string; readonly value: string } | null;
+  readonly fields: Fields;
+  readonly attempts: number;
+}
+
+/** The rows of one connection in a state, oldest first; pending ones only where their time has come. */
+export async function outboxRows(
+  db: Queryable,
+  connection: string,
+  state: 'pending' | 'unknown',
+  now: string,
+): Promise<OutboxRow[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('connection', '=', connection)
+    .where('state', '=', state)
+    .where((eb) => eb.or([eb('not_before', 'is', null), eb('not_before', '<=', now)]))
+    .orderBy('object')
+    .orderBy('created_at')
+    .orderBy('row_key')
+    .execute();
+  return rows.map((row) => ({
+    connection: row.connection,
+    object: row.object,
+    rowKey: row.row_key,
+    recordId: row.record_id,
+    external:
+      row.external_field === null || row.external_value === null
+        ? null
+        : { field: row.external_field, value: row.external_value },
+    fields: row.fields,
+    attempts: row.attempts,
+  }));
+}
+
+/** Rows that were sent by a process that did not live to hear the answer: whether they were written is unknown. */
+export async function markLostAnswers(tx: Queryable, connection: string): Promise<void> {
+  await sql`update outbox set state = 'unknown' where connection = ${connection} and state = 'sent'`.execute(tx);
+}
+
+/** Notes what is about to be sent, before it is sent. */
+export async function markSent(tx: Queryable, rows: readonly OutboxRow[]): Promise<void> {
+  await setStates(
+    tx,
+    rows.map((row) => ({ row, state: 'sent', sent: row.fields, attempts: row.attempts + 1 })),
+  );
+}
+
+export interface StateChange {
+  readonly row: OutboxRow;
+  readonly state: 'pending' | 'sent' | 'unknown' | 'rejected';
+  readonly sent?: Fields | null;
+  readonly attempts?: number;
+  readonly notBefore?: string | null;
+  readonly code?: string | null;
+  readonly message?: string | null;
+}
+
+export async function setStates(tx: Queryable, changes: readonly StateChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = JSON.stringify(
+    changes.map(({ row, ...change }) => ({
+      connection: row.connection,
+      object: row.object,
+      row_key: row.rowKey,
+      state: change.state,
+      sent: change.sent ?? null,
+      attempts: change.attempts ?? row.attempts,
+      not_before: change.notBefore ?? null,
+      code: change.code ?? null,
+      message: change.message ?? null,
+    })),
+  );
+  await sql`update outbox set state = r.state, sent = r.sent, attempts = r.attempts, not_before = r.not_before, code = r.code, message = r.message
+    from jsonb_to_recordset(${rows}::jsonb) as r(connection text, object text, row_key text, state text, sent jsonb,
+      attempts int, not_before timestamptz, code text, message text)
+    where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`.execute(tx);
+}
+
+/** Takes confirmed rows out of the outbox. */
+export async function removeRows(tx: Queryable, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const keys = JSON.stringify(
+    rows.map((row) => ({ connection: row.connection, object: row.object, row_key: row.rowKey })),
+  );
+  await sql`delete from outbox using jsonb_to_recordset(${keys}::jsonb) as r(connection text, object text, row_key text)
+    where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`.execute(tx);
+}
+
+/** Moves the shadow of written records to what the CRM confirmed; a created record gets its first shadow. */
+export async function confirmWritten(
+  tx: Queryable,
+  written: readonly { connection: string; object: string; id: string; fields: Readonly<Fields> }[],
+  at: string,
+): Promise<void> {
+  if (written.length === 0) return;
+  const rows = written.map((record) => ({
+    connection: record.connection,
+    object: record.object,
+    id: record.id,
+    fields: record.fields,
+    // The CRM's own stamp is not known yet; the oldest possible one lets its first read through.
+    modified_at: '1970-01-01T00:00:00.000Z',
+    deleted: false,
+    associations: null,
+    company_id: null,
+    pushed_at: at,
+  }));
+  await upsert(tx, 'records', rows, ['connection', 'object', 'id'], []);
+  await sql`update records set fields = records.fields || r.fields, pushed_at = ${at}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(connection text, object text, id text, fields jsonb)
+    where records.connection = r.connection and records.object = r.object and records.id = r.id`.execute(tx);
+}

@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import type { PersonSource } from '../leads/person-facts.ts';
+import { type RecordRef, refKey } from '../leads/service/people.ts';
+import type { EntityValue } from '../mapping/entities.ts';
+import { appliesTo, readEntity } from '../mapping/read.ts';
+import { among } from '../store/bulk.ts';
+import type { Queryable } from '../store/database.ts';
+import type { Connection, Environment } from './environment.ts';
+
+type Fields = Record<string, string | number | boolean | null>;
+
+/** What the given records say of their persons now, each with its company's facts; deleted records are left out. */
+export async function personSources(
+  env: Environment,
+  tx: Queryable,
+  refs: readonly RecordRef[],
+): Promise<Map<string, PersonSource>> {
+  const found = await sql<{
+    connection: string;
+    object: string;
+    id: string;
+    fields: Fields;
+    associations: Record<string, string[]> | null;
+  }>`
+    select s.connection, s.object, s.id, s.fields, s.associations
+    from jsonb_to_recordset(${JSON.stringify(refs)}::jsonb) as r(connection text, object text, id text)
+    join records s on s.connection = r.connection and s.object = r.object and s.id = r.id where not s.deleted`.execute(
+    tx,
+  );
+  const sources = new Map<string, PersonSource>();
+  for (const [place, connection] of env.connections.entries()) {
+    const read = found.rows
+      .filter((row) => row.connection === connection.name)
+      .flatMap((row) => {
+        const mapping = connection.mappings.find((each) => each.entity === 'person' && each.object === row.object);
+        const entity = mapping ? readEntity(mapping, row, row.associations ?? {}) : null;
+        return mapping && entity?.entity === 'person' ? [{ row, mapping, value: entity.value }] : [];
+      });
+    const companies = await companyValues(
+      tx,
+      connection,
+      read.flatMap(({ value }) => (value.company === null ? [] : [value.company])),
+    );
+    for (const { row, mapping, value } of read) {
+      sources.set(refKey(row), {
+        rank: rankOf(place, mapping.role),
+        recordId: row.id,
+        value,
+        company: value.company === null ? null : (companies.get(value.company) ?? null),
+      });
+    }
+  }
+  return sources;
+}
+
+/** Connections in the order of the configuration; a contact knows better than a lead of the same CRM. */
+function rankOf(connection: number, role: string | null): number {
+  return connection * 2 + (role === 'contact' ? 0 : 1);
+}
+
+/** The company records of a connection, by id; unknown and deleted ones are left out. */
+export async function companyValues(
+  tx: Queryable,
+  connection: Connection,
+  ids: readonly string[],
+): Promise<Map<string, EntityValue<'company'>>> {
+  const mapping = connection.mappings.find((each) => each.entity === 'company');
+  if (mapping === undefined || ids.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('records')
+    .select(['id', 'object', 'fields'])
+    .where('connection', '=', connection.name)
+    .where('object', '=', mapping.object)
+    .where('deleted', '=', false)
+    .where(among('id', [...new Set(ids)]))
+    .execute();
+  return new Map(
+    rows.flatMap((row) => {
+      const read = appliesTo(mapping, row) ? readEntity(mapping, row) : null;
+      return read?.entity === 'company' ? [[row.id, read.value] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,271 @@
+/** What the CRMs should show of leads and offers: the fields that Sluice owns, wherever they differ from the shadow. */
+import { sql } from 'kysely';
+import { loadLeads, loadOffers } from '../leads/service/lead-store.ts';
+import { sameValue } from '../mapping/canonical.ts';
+import type { FieldValue } from '../mapping/described.ts';
+import type { WriteName } from '../mapping/entities.ts';
+import { keyOf, type Mapping } from '../mapping/mapping.ts';
+import { writeFields } from '../mapping/write.ts';
+import { idOf } from '../model/ids.ts';
+import type { Lead } from '../model/lead.ts';
+import type { Offer } from '../model/offer.ts';
+import { upsert } from '../store/bulk.ts';
+import type { Queryable } from '../store/database.ts';
+import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
+import { type DesiredWrite, enqueue } from './outbox.ts';
+
+type Fields = Record<string, FieldValue>;
+type Values = Partial<Record<WriteName, FieldValue>>;
+
+interface PartnerRecord {
+  readonly connection: string;
+  readonly recordId: string;
+  readonly name: string;
+}
+
+/** Puts into the outbox what has to change in the CRMs for these leads and offers, in the caller's transaction. */
+export async function project(
+  env: Environment,
+  tx: Queryable,
+  leadIds: readonly string[],
+  offerIds: readonly string[],
+  at: string,
+): Promise<void> {
+  const writes: DesiredWrite[] = [];
+  const settled: DesiredWrite[] = [];
+  const partners = await partnerRecords(tx);
+  await tieDeals(env, tx, leadIds);
+  for (const wanted of [
+    ...(await leadWrites(env, tx, leadIds, partners)),
+    ...(await offerWrites(env, tx, offerIds, partners)),
+  ]) {
+    (Object.keys(wanted.fields).length > 0 ? writes : settled).push(wanted);
+  }
+  await enqueue(tx, writes, settled, at);
+}
+
+async function partnerRecords(tx: Queryable): Promise<Map<string, PartnerRecord>> {
+  const rows = await tx.selectFrom('partners').select(['id', 'connection', 'record_id', 'facts']).execute();
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { connection: row.connection, recordId: row.record_id, name: (row.facts as { name: string }).name },
+    ]),
+  );
+}
+
+/** Ties the deals that follow a lead's course to it, so that they carry the same fields. */
+async function tieDeals(env: Environment, tx: Queryable, leadIds: readonly string[]): Promise<void> {
+  const deals = await sql<{ connection: string; record_id: string; person_id: string }>`
+    select o.connection, o.record_id, d.person_id from leads d join matches m on m.lead_id = d.id and m.how <> 'account'
+    join opportunities o on o.id = m.opportunity_id
+    where d.id in (select jsonb_array_elements_text(${JSON.stringify(leadIds)}::jsonb))`.execute(tx);
+  const rows = deals.rows.flatMap((deal) => {
+    const connection = env.connections.find((each) => each.name === deal.connection);
+    const object = connection?.mappings.find((mapping) => mapping.entity === 'opportunity')?.object;
+    if (object === undefined) return [];
+    return [
+      {
+        connection: deal.connection,
+        object,
+        record_id: deal.record_id,
+        entity: 'deal',
+        entity_id: deal.person_id,
+        role: 'opportunity',
+        link_id: idOf('ln', deal.connection, object, deal.record_id),
+        retired: false,
+      },
+    ];
+  });
+  await upsert(tx, 'links', rows, ['connection', 'object', 'record_id'], ['entity_id']);
+}
+
+interface LinkRow {
+  readonly connection: string;
+  readonly object: string;
+  readonly record_id: string;
+  readonly person: string;
+  readonly link_id: string;
+  readonly fields: Fields;
+}
+
+async function leadWrites(
+  env: Environment,
+  tx: Queryable,
+  leadIds: readonly string[],
+  partners: ReadonlyMap<string, PartnerRecord>,
+): Promise<DesiredWrite[]> {
+  const leads = await loadLeads(tx, 'id', leadIds);
+  const leadOf = new Map(leads.map(({ lead }) => [lead.personId, lead]));
+  const links = await sql<LinkRow>`
+    select l.connection, l.object, l.record_id, l.entity_id as person, l.link_id, r.fields
+    from links l join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
+    where l.entity in ('person', 'deal') and not l.retired and not r.deleted
+      and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify([...leadOf.keys()])}::jsonb))
+    order by l.connection, l.object, l.record_id`.execute(tx);
+  return links.rows.flatMap((row) => {
+    const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
+    const lead = leadOf.get(row.person);
+    if (found === null || lead === undefined) return [];
+    const { connection, stream, mapping } = found;
+    // After conversion the story goes on at the Contact and the Opportunity; the Lead is left alone.
+    const isConverted = mapping.converted !== null && row.fields[mapping.converted.when] === true;
+    const fields = isConverted
+      ? {}
+      : different(
+          stream,
+          writeFields(mapping, leadValues(lead, row.link_id, connection, partners), stream.description),
+          row.fields,
+        );
+    return [
+      {
+        connection: connection.name,
+        object: row.object,
+        rowKey: row.link_id,
+        recordId: row.record_id,
+        external: null,
+        fields,
+      },
+    ];
+  });
+}
+
+function leadValues(
+  lead: Lead,
+  linkId: string,
+  connection: Connection,
+  partners: ReadonlyMap<string, PartnerRecord>,
+): Values {
+  const partner = lead.partnerId === null ? undefined : partners.get(lead.partnerId);
+  return {
+    linkId,
+    leadId: lead.id,
+    score: lead.score?.score ?? null,
+    grade: lead.score?.grade ?? null,
+    partner: partner?.connection === connection.name ? partner.recordId : null,
+    partnerName: partner?.name ?? null,
+    status: lead.state,
+    reason: lead.reason,
+    acceptBy: lead.acceptBy,
+    offerId: lead.offerId,
+  };
+}
+
+async function offerWrites(
+  env: Environment,
+  tx: Queryable,
+  offerIds: readonly string[],
+  partners: ReadonlyMap<string, PartnerRecord>,
+): Promise<DesiredWrite[]> {
+  const records = await loadOffers(tx, 'id', offerIds);
+  if (records.length === 0) return [];
+  const people = await personRecords(
+    tx,
+    records.map(({ offer }) => offer.leadId),
+  );
+  const writes: DesiredWrite[] = [];
+  for (const connection of env.connections) {
+    const mapping = connection.mappings.find((each) => each.entity === 'offer');
+    const stream = connection.streams.find((each) => each.spec.object === mapping?.object);
+    const key = mapping ? keyOf(mapping) : null;
+    if (!mapping || !stream || !key) continue;
+    const known = await offerRecords(
+      tx,
+      connection.name,
+      mapping.object,
+      records.map(({ offer }) => offer.id),
+    );
+    for (const { offer } of records) {
+      const mine = (people.get(offer.leadId) ?? []).filter((person) => person.connection === connection.name);
+      const wanted = writeFields(mapping, offerValues(offer, mine, connection, partners), stream.description);
+      const record = known.get(offer.id);
+      const fields = different(stream, wanted, record?.fields ?? {});
+      if (record) {
+        // A lead that was converted or deleted since leaves the offer's look-up as it was made.
+        for (const property of ['lead', 'contact'] as const) {
+          const field = mapping.writes.find((write) => write.property === property)?.field;
+          if (field !== undefined && wanted[field] === null) delete fields[field];
+        }
+      }
+      writes.push({
+        connection: connection.name,
+        object: mapping.object,
+        rowKey: offer.id,
+        recordId: record?.id ?? null,
+        external: { field: key.field, value: offer.id },
+        fields,
+      });
+    }
+  }
+  return writes;
+}
+
+function offerValues(
+  offer: Offer,
+  people: readonly { role: string; recordId: string }[],
+  connection: Connection,
+  partners: ReadonlyMap<string, PartnerRecord>,
+): Values {
+  const partner = partners.get(offer.partnerId);
+  return {
+    offerId: offer.id,
+    leadId: offer.leadId,
+    lead: people.find((person) => person.role === 'lead')?.recordId ?? null,
+    contact: people.find((person) => person.role === 'contact')?.recordId ?? null,
+    partner: partner?.connection === connection.name ? partner.recordId : null,
+    partnerName: partner?.name ?? null,
+    status: offer.status,
+    acceptBy: offer.acceptBy,
+  };
+}
+
+async function personRecords(
+  tx: Queryable,
+  leadIds: readonly string[],
+): Promise<Map<string, { connection: string; role: string; recordId: string }[]>> {
+  const found = await sql<{ lead: string; connection: string; role: string; id: string }>`
+    select d.id as lead, l.connection, l.role, l.record_id as id from leads d join links l on l.entity = 'person' and l.entity_id = d.person_id
+    where not l.retired and d.id in (select jsonb_array_elements_text(${JSON.stringify(leadIds)}::jsonb)) order by l.record_id`.execute(
+    tx,
+  );
+  const byLead = Map.groupBy(found.rows, (row) => row.lead);
+  return new Map(
+    [...byLead].map(([lead, rows]) => [
+      lead,
+      rows.map((row) => ({ connection: row.connection, role: row.role, recordId: row.id })),
+    ]),
+  );
+}
+
+async function offerRecords(
+  tx: Queryable,
+  connection: string,
+  object: string,
+  offerIds: readonly string[],
+): Promise<Map<string, { id: string; fields: Fields }>> {
+  const found = await sql<{ offer: string; id: string; fields: Fields }>`
+    select l.entity_id as offer, r.id, r.fields from links l
+    join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
+    where l.entity = 'offer' and l.connection = ${connection} and l.object = ${object} and not r.deleted
+      and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify(offerIds)}::jsonb))`.execute(tx);
+  return new Map(found.rows.map((row) => [row.offer, row]));
+}
+
+function writable(
+  env: Environment,
+  connectionName: string,
+  object: string,
+  entities: readonly string[],
+): { connection: Connection; stream: Stream; mapping: Mapping } | null {
+  const connection = env.connections.find((each) => each.name === connectionName);
+  const stream = connection?.streams.find((each) => each.spec.object === object);
+  const mapping = stream?.mappings.find((each) => entities.includes(each.entity) && each.writes.length > 0);
+  return connection && stream && mapping ? { connection, stream, mapping } : null;
+}
+
+/** The fields whose wanted value is not what the CRM is known to hold. */
+function different(stream: Stream, wanted: Readonly<Fields>, shadow: Readonly<Fields>): Fields {
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([field, value]) => !sameValue(value, shadow[field] ?? null, kindOf(stream, field))),
+  );
+}

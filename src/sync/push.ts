@@ -1,0 +1,308 @@
+/** Sends what waits in the outbox, and settles what became of every row. */
+import { ConnectorError, type Outcome, type WriteRow } from '../../connectors/connector.ts';
+import { sameValue } from '../mapping/canonical.ts';
+import { keyOf } from '../mapping/mapping.ts';
+import { iso } from '../model/clock.ts';
+import { idOf } from '../model/ids.ts';
+import { upsert } from '../store/bulk.ts';
+import type { Queryable } from '../store/database.ts';
+import { type RecordError, report, resolve } from '../store/errors.ts';
+import { checkLease, type Lease } from '../store/lease.ts';
+import { applyPage } from './apply.ts';
+import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
+import {
+  confirmWritten,
+  markLostAnswers,
+  markSent,
+  type OutboxRow,
+  outboxRows,
+  removeRows,
+  type StateChange,
+  setStates,
+} from './outbox.ts';
+
+export interface Pushed {
+  written: number;
+  rejected: number;
+  /** Rows that wait for a later run. */
+  waiting: number;
+  /** The least number of requests that the written rows need. */
+  floor: number;
+  /** Objects that were written to. */
+  objects: Set<string>;
+}
+
+/** Rows that were refused for the moment are tried again this often in one run. */
+const PASSES = 3;
+
+export async function push(
+  env: Environment,
+  connection: Connection,
+  lease: Lease,
+  sleep: (ms: number) => Promise<void>,
+): Promise<Pushed> {
+  const pushed: Pushed = { written: 0, rejected: 0, waiting: 0, floor: 0, objects: new Set() };
+  await step(env, lease, (tx) => markLostAnswers(tx, connection.name));
+  await settleUnknown(env, connection, lease);
+  for (let pass = 1; pass <= PASSES; pass++) {
+    const rows = await outboxRows(env.db, connection.name, 'pending', iso(env.clock.now()));
+    if (rows.length === 0) break;
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
+      soonest = Math.min(soonest, await send(env, connection, object, mine, lease, pushed));
+    }
+    await settleUnknown(env, connection, lease);
+    if (soonest === Number.POSITIVE_INFINITY) break;
+    if (pass < PASSES) await sleep(Math.min(soonest, 2_000));
+  }
+  const left = await env.db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('connection', '=', connection.name)
+    .where('state', '<>', 'rejected')
+    .executeTakeFirstOrThrow();
+  pushed.waiting = Number(left.count);
+  return pushed;
+}
+
+async function step(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<void>): Promise<void> {
+  await env.db.transaction().execute(async (tx) => {
+    await checkLease(tx, lease);
+    await run(tx);
+  });
+}
+
+/** Sends rows of one object; returns in how many milliseconds the soonest refused one may be sent again. */
+async function send(
+  env: Environment,
+  connection: Connection,
+  object: string,
+  rows: readonly OutboxRow[],
+  lease: Lease,
+  pushed: Pushed,
+): Promise<number> {
+  const byKey = new Map(rows.map((row) => [row.rowKey, row]));
+  let soonest = Number.POSITIVE_INFINITY;
+  await step(env, lease, (tx) => markSent(tx, rows));
+  await lease.renew();
+  const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
+    for (const outcome of outcomes) if (outcome.status === 'retry') soonest = Math.min(soonest, outcome.afterMs ?? 500);
+    await step(env, lease, (tx) => settleOutcomes(env, tx, connection, object, outcomes, byKey, pushed));
+    for (const outcome of outcomes) byKey.delete(outcome.key);
+  };
+  try {
+    const outcomes = await connection.connector.write(object, rows.map(writeRow), settle);
+    await settle(outcomes.filter((outcome) => byKey.has(outcome.key)));
+  } catch (error) {
+    // What has no outcome was not sent: it waits for the next run.
+    if (error instanceof ConnectorError) {
+      await step(env, lease, (tx) =>
+        setStates(
+          tx,
+          [...byKey.values()].map((row): StateChange => ({ row, state: 'pending' })),
+        ),
+      );
+    }
+    throw error;
+  }
+  if (rows.length > byKey.size) {
+    pushed.floor += Math.ceil((rows.length - byKey.size) / connection.connector.batchSize);
+    pushed.objects.add(object);
+  }
+  return soonest;
+}
+
+function writeRow(row: OutboxRow): WriteRow {
+  return {
+    key: row.rowKey,
+    ...(row.recordId === null ? {} : { id: row.recordId }),
+    ...(row.external === null ? {} : { externalId: row.external }),
+    fields: row.fields,
+  };
+}
+
+async function settleOutcomes(
+  env: Environment,
+  tx: Queryable,
+  connection: Connection,
+  object: string,
+  outcomes: readonly Outcome[],
+  byKey: ReadonlyMap<string, OutboxRow>,
+  pushed: Pushed,
+): Promise<void> {
+  const now = env.clock.now();
+  const at = iso(now);
+  const done: OutboxRow[] = [];
+  const written: { connection: string; object: string; id: string; fields: OutboxRow['fields'] }[] = [];
+  const changes: StateChange[] = [];
+  const errors: RecordError[] = [];
+  for (const outcome of outcomes) {
+    const row = byKey.get(outcome.key);
+    if (row === undefined) continue;
+    if (outcome.status === 'ok') {
+      done.push(row);
+      // The unique key went with the row even where it stands beside its fields.
+      const key = row.external === null ? {} : { [row.external.field]: row.external.value };
+      written.push({ connection: connection.name, object, id: outcome.id, fields: { ...key, ...row.fields } });
+      pushed.written += 1;
+    } else if (outcome.status === 'reject') {
+      if (outcome.gone) {
+        // The record was deleted under our hands: the next read says so and its link is retired.
+        done.push(row);
+        continue;
+      }
+      pushed.rejected += 1;
+      changes.push({ row, state: 'rejected', sent: null, code: outcome.code, message: outcome.message });
+      errors.push({
+        connection: connection.name,
+        object,
+        recordId: row.recordId ?? row.rowKey,
+        stage: 'write',
+        code: outcome.code,
+        message: outcome.message,
+        hint: 'The record waits. Correct it or the rule that refuses it; it is sent again when what is to be written changes, or by `sluice sync --resend`.',
+        fields: outcome.fields,
+      });
+    } else if (outcome.status === 'retry') {
+      changes.push({
+        row,
+        state: 'pending',
+        sent: null,
+        attempts: row.attempts + 1,
+        notBefore: iso(now + (outcome.afterMs ?? 500)),
+        code: outcome.code,
+        message: outcome.message,
+      });
+    } else {
+      changes.push({
+        row,
+        state: 'unknown',
+        sent: row.fields,
+        attempts: row.attempts + 1,
+        code: outcome.code,
+        message: outcome.message,
+      });
+    }
+  }
+  await removeRows(tx, done);
+  await confirmWritten(tx, written, at);
+  await linkOffers(tx, connection, object, written);
+  await setStates(tx, changes);
+  await report(tx, errors, at);
+  await resolve(
+    tx,
+    connection.name,
+    object,
+    'write',
+    done.flatMap((row) => [row.recordId ?? row.rowKey, row.rowKey]),
+    at,
+  );
+}
+
+/** Ties the records of offers to them: from now on they are written by id and their answers find home. */
+async function linkOffers(
+  tx: Queryable,
+  connection: Connection,
+  object: string,
+  written: readonly { id: string; fields: OutboxRow['fields'] }[],
+): Promise<void> {
+  const mapping = connection.mappings.find((each) => each.entity === 'offer' && each.object === object);
+  const key = mapping ? keyOf(mapping)?.field : undefined;
+  if (key === undefined) return;
+  const rows = written.flatMap((record) => {
+    const offerId = record.fields[key];
+    if (typeof offerId !== 'string') return [];
+    return [
+      {
+        connection: connection.name,
+        object,
+        record_id: record.id,
+        entity: 'offer',
+        entity_id: offerId,
+        role: 'offer',
+        link_id: idOf('ln', connection.name, object, record.id),
+        retired: false,
+      },
+    ];
+  });
+  await upsert(tx, 'links', rows, ['connection', 'object', 'record_id'], []);
+}
+
+/**
+ * Reads back the rows whose answer was lost, applies what the CRM holds now like any other read, and sends again only what
+ * is still missing: an edit made meanwhile survives, and a create is not repeated.
+ */
+async function settleUnknown(env: Environment, connection: Connection, lease: Lease): Promise<void> {
+  const rows = await outboxRows(env.db, connection.name, 'unknown', iso(env.clock.now()));
+  for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
+    const stream = connection.streams.find((each) => each.spec.object === object);
+    if (stream === undefined) continue;
+    const requestedAt = iso(env.clock.now());
+    const byId = await connection.connector.readByIds(
+      stream.spec,
+      mine.flatMap((row) => row.recordId ?? []),
+    );
+    const creates = Map.groupBy(
+      mine.filter((row) => row.recordId === null && row.external !== null),
+      (row) => row.external?.field ?? '',
+    );
+    const found = [...byId];
+    for (const [field, group] of creates) {
+      found.push(
+        ...(await connection.connector.readByKey(
+          stream.spec,
+          field,
+          group.flatMap((row) => row.external?.value ?? []),
+        )),
+      );
+    }
+    const cursor = await env.db
+      .selectFrom('streams')
+      .select('cursor')
+      .where('connection', '=', connection.name)
+      .where('object', '=', object)
+      .executeTakeFirst();
+    if (cursor === undefined) continue;
+    // The page moves no cursor: it is no part of the stream.
+    await applyPage(
+      env,
+      connection,
+      stream,
+      { records: found, cursor: cursor.cursor, done: true, requestedAt, pageSize: found.length || 1 },
+      lease,
+    );
+    await step(env, lease, async (tx) => {
+      const written: { connection: string; object: string; id: string; fields: OutboxRow['fields'] }[] = [];
+      const again: StateChange[] = [];
+      const done: OutboxRow[] = [];
+      for (const row of mine) {
+        const record = found.find(
+          (each) =>
+            each.id === row.recordId ||
+            (row.external !== null && each.fields[row.external.field] === row.external.value),
+        );
+        const arrived =
+          record !== undefined &&
+          Object.entries(row.fields).every(([field, value]) => sameField(stream, field, value, record.fields[field]));
+        if (record && arrived) {
+          done.push(row);
+          written.push({ connection: connection.name, object, id: record.id, fields: record.fields });
+        } else {
+          again.push({ row, state: 'pending' });
+        }
+      }
+      await removeRows(tx, done);
+      await linkOffers(tx, connection, object, written);
+      await setStates(tx, again);
+    });
+  }
+}
+
+function sameField(
+  stream: Stream,
+  field: string,
+  a: OutboxRow['fields'][string],
+  b: OutboxRow['fields'][string] | undefined,
+): boolean {
+  return sameValue(a, b ?? null, kindOf(stream, field));
+}

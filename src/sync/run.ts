@@ -1,0 +1,173 @@
+/** One run of the sync, from reading both CRMs to reading our own writes back as no change. */
+import { ConnectorError } from '../../connectors/connector.ts';
+import { iso } from '../model/clock.ts';
+import type { Lease } from '../store/lease.ts';
+import { LeaseLost } from '../store/lease.ts';
+import { decide } from './decide.ts';
+import type { Environment } from './environment.ts';
+import { type PullOptions, pull } from './pull.ts';
+import { push } from './push.ts';
+
+export type RunStatus = 'done' | 'done with rejects' | 'stopped' | 'failed';
+
+/** What one connection did in a run. */
+export interface ConnectionRun {
+  read: number;
+  changed: number;
+  written: number;
+  rejected: number;
+  waiting: number;
+  calls: number;
+  floor: number;
+  /** Why it stopped, where it did. */
+  problem: { code: string; message: string; hint: string | null; resumesAt: string | null } | null;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly status: RunStatus;
+  readonly connections: Readonly<Record<string, ConnectionRun>>;
+  readonly offers: number;
+  readonly entries: number;
+  readonly message: string;
+}
+
+export interface RunOptions extends PullOptions {
+  readonly sleep: (ms: number) => Promise<void>;
+  /** HTTP calls that a connection has made so far, set-up apart. */
+  readonly calls: (connection: string) => number;
+  readonly onPhase?: (phase: 'read' | 'decide' | 'write' | 'confirm') => void;
+}
+
+/** What our own writes bring to light (an edit made meanwhile) is dealt with in the same run, but not for ever. */
+const ROUNDS = 3;
+
+/**
+ * Runs once under the lease. A connection that cannot be used stops, the others go on; what it should have been told waits
+ * in the outbox. Errors that are not a connector's are bugs: the run is recorded as failed and the error goes on.
+ */
+export async function run(env: Environment, lease: Lease, options: RunOptions): Promise<RunSummary> {
+  const startedAt = iso(env.clock.now());
+  const id = `run_${lease.fence.padStart(6, '0')}`;
+  const before = new Map(env.connections.map((connection) => [connection.name, options.calls(connection.name)]));
+  const done: Record<string, ConnectionRun> = {};
+  for (const connection of env.connections) {
+    done[connection.name] = {
+      read: 0,
+      changed: 0,
+      written: 0,
+      rejected: 0,
+      waiting: 0,
+      calls: 0,
+      floor: 0,
+      problem: null,
+    };
+  }
+  await env.db
+    .insertInto('runs')
+    .values({ id, started_at: startedAt, finished_at: null, status: 'running', summary: '{}' })
+    .onConflict((oc) => oc.column('id').doNothing())
+    .execute();
+  let offers = 0;
+  let entries = 0;
+  const finish = async (status: RunStatus, message: string): Promise<RunSummary> => {
+    for (const [name, mine] of Object.entries(done)) mine.calls = options.calls(name) - (before.get(name) ?? 0);
+    const summary: RunSummary = {
+      id,
+      startedAt,
+      finishedAt: iso(env.clock.now()),
+      status,
+      connections: done,
+      offers,
+      entries,
+      message,
+    };
+    await env.db
+      .updateTable('runs')
+      .set({ finished_at: summary.finishedAt, status, summary: JSON.stringify(summary) })
+      .where('id', '=', id)
+      .execute();
+    for (const connection of env.connections) {
+      const problem = done[connection.name]?.problem?.message ?? null;
+      await env.db
+        .updateTable('connections')
+        .set(problem === null ? { problem, last_sync_at: summary.finishedAt } : { problem })
+        .where('name', '=', connection.name)
+        .execute();
+    }
+    return summary;
+  };
+
+  try {
+    const reading = async (
+      only: (connection: string) => ReadonlySet<string> | undefined,
+      full: boolean,
+      counts: boolean,
+    ) => {
+      for (const connection of env.connections) {
+        const mine = done[connection.name];
+        const objects = only(connection.name);
+        if (!mine || mine.problem || objects?.size === 0) continue;
+        await stopping(env, mine, async () => {
+          const { only: _, ...rest } = options;
+          const pulled = await pull(env, connection, lease, { ...rest, full, ...(objects ? { only: objects } : {}) });
+          mine.read += pulled.read;
+          mine.changed += pulled.changed;
+          if (counts) mine.floor += pulled.floor;
+        });
+      }
+    };
+    options.onPhase?.('read');
+    await reading(() => options.only, options.full ?? false, true);
+    for (let round = 1; round <= ROUNDS; round++) {
+      options.onPhase?.('decide');
+      const decided = await decide(env, lease);
+      offers += decided.offers;
+      entries += decided.entries;
+      options.onPhase?.('write');
+      const wrote = new Map<string, ReadonlySet<string>>();
+      for (const connection of env.connections) {
+        const mine = done[connection.name];
+        if (!mine || mine.problem) continue;
+        await stopping(env, mine, async () => {
+          const pushed = await push(env, connection, lease, options.sleep);
+          mine.written += pushed.written;
+          mine.rejected += pushed.rejected;
+          mine.waiting = pushed.waiting;
+          mine.floor += pushed.floor;
+          wrote.set(connection.name, pushed.objects);
+        });
+      }
+      if ([...wrote.values()].every((objects) => objects.size === 0)) break;
+      options.onPhase?.('confirm');
+      const changedBefore = Object.values(done).reduce((sum, mine) => sum + mine.changed, 0);
+      await reading((name) => wrote.get(name) ?? new Set(), false, false);
+      if (Object.values(done).reduce((sum, mine) => sum + mine.changed, 0) === changedBefore) break;
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    await finish('failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+  const stopped = Object.entries(done).filter(([, mine]) => mine.problem !== null);
+  const rejected = Object.values(done).reduce((sum, mine) => sum + mine.rejected, 0);
+  if (stopped.length > 0)
+    return finish('stopped', stopped.map(([name, mine]) => `${name}: ${mine.problem?.message}`).join('; '));
+  return rejected > 0
+    ? finish('done with rejects', `${rejected} records were rejected`)
+    : finish('done', 'both sides agree');
+}
+
+/** Runs a part that a connection may stop: its own trouble is noted and the run goes on without it. */
+async function stopping(env: Environment, mine: ConnectionRun, part: () => Promise<void>): Promise<void> {
+  try {
+    await part();
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const resumesAt = error.retryAfterMs === undefined ? null : iso(env.clock.now() + error.retryAfterMs);
+    mine.problem = { code: error.code, message: error.message, hint: error.hint ?? null, resumesAt };
+    env.log('warn', 'a connection stopped', { connection: error.connection, code: error.code });
+  }
+}

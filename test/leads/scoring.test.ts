@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { compileScoring, scoreLead } from '../../src/leads/scoring.ts';
+import { EMPTY_PERSON } from '../../src/model/person.ts';
+import { anna, noTouches, problemsOf, shipped } from './fixtures.ts';
+
+const scoring = compileScoring(...shipped('scoring'));
+const keen = { count: 4, campaigns: 3, daysSinceLast: 2 };
+
+const rule = (name: string, group: string, points: number, when = 'true') =>
+  `  - { name: ${name}, group: ${group}, when: '${when}', points: ${points}, text: ${name} }`;
+const file = (groups: string, rules: readonly string[], grades = 'A: 70, B: 40, C: 20') =>
+  `version: 1\ngroups: ${groups}\nrules:\n${rules.join('\n')}\ngrades: { ${grades} }`;
+
+describe('scoring as shipped', () => {
+  test('gives a keen head of IT of a larger company an A, with its reasons in words', () => {
+    const { score, grade, reasons } = scoreLead({ person: anna, touches: keen }, scoring);
+    expect(grade).toBe('A');
+    expect(reasons.map(({ text }) => text)).toContain('Head of IT: shapes decisions');
+    expect(reasons.reduce((sum, { points }) => sum + points, 0)).toBe(score);
+  });
+
+  test('gives a student without a company a D', () => {
+    const student = { ...EMPTY_PERSON, title: 'Student', country: 'DE' };
+    expect(scoreLead({ person: student, touches: { ...noTouches, count: 1 } }, scoring).grade).toBe('D');
+  });
+
+  test('counts nothing that is not known', () => {
+    expect(scoreLead({ person: EMPTY_PERSON, touches: noTouches }, scoring)).toEqual({
+      score: 0,
+      grade: 'D',
+      reasons: [],
+    });
+  });
+
+  test('counts only the highest role of a title', () => {
+    const boss = { ...anna, title: 'Managing Director' };
+    const rules = scoreLead({ person: boss, touches: keen }, scoring).reasons.map((reason) => reason.rule);
+    expect(rules).toContain('top-management');
+    expect(rules).not.toContain('senior-management');
+  });
+});
+
+describe('caps', () => {
+  test('a group gives in the order of the file until its cap is used up', () => {
+    const capped = compileScoring(
+      's',
+      file('{ g: { cap: 30 }, h: { cap: 70 } }', [
+        rule('a', 'g', 20),
+        rule('b', 'g', 20),
+        rule('c', 'g', 5),
+        rule('d', 'h', 1),
+      ]),
+    );
+    expect(scoreLead({ person: anna, touches: noTouches }, capped).reasons.map((r) => [r.rule, r.points])).toEqual([
+      ['a', 20],
+      ['b', 10],
+      ['d', 1],
+    ]);
+  });
+
+  test('deductions take no more than there is', () => {
+    const harsh = compileScoring('s', file('{ g: { cap: 100 } }', [rule('minus', 'g', -30), rule('plus', 'g', 20)]));
+    expect(scoreLead({ person: anna, touches: noTouches }, harsh)).toMatchObject({
+      score: 0,
+      grade: 'D',
+      reasons: [{ points: 20 }, { points: -20 }],
+    });
+  });
+
+  test('whatever the rules, reasons add up to a score from 0 to 100 and no group gives more than its cap', () => {
+    const rules = fc.array(
+      fc.record({
+        group: fc.constantFrom('g', 'h', 'best'),
+        points: fc.integer({ min: -100, max: 100 }).filter((points) => points !== 0),
+        met: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 12 },
+    );
+    const caps = fc.record({ g: fc.integer({ min: 1, max: 40 }), h: fc.integer({ min: 1, max: 30 }) });
+    fc.assert(
+      fc.property(rules, caps, (drawn, { g, h }) => {
+        const groups = `{ g: { cap: ${g} }, h: { cap: ${h} }, best: { cap: 30, take: best } }`;
+        const lines = drawn.map(({ group, points, met }, n) => rule(`r${n}`, group, points, String(met)));
+        const compiled = compileScoring(
+          's',
+          file(groups, lines, 'A: 3, B: 2, C: 1').replace('A: 3', `A: ${Math.min(100, g + h + 30)}`),
+        );
+        const { score, reasons } = scoreLead({ person: anna, touches: noTouches }, compiled);
+        expect(score).toBeGreaterThanOrEqual(0);
+        expect(score).toBeLessThanOrEqual(100);
+        expect(reasons.reduce((sum, { points }) => sum + points, 0)).toBe(score);
+        const given = (group: string) =>
+          reasons
+            .filter((r) => r.points > 0 && drawn[Number(r.rule.slice(1))]?.group === group)
+            .map(({ points }) => points);
+        const total = (points: number[]) => points.reduce((sum, each) => sum + each, 0);
+        expect(total(given('g'))).toBeLessThanOrEqual(g);
+        expect(total(given('h'))).toBeLessThanOrEqual(h);
+        expect(given('best').length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('a scoring file', () => {
+  test('names an unknown group, a name used twice, too high caps, grades out of order', () => {
+    const text = file(
+      '{ size: { cap: 80 }, role: { cap: 30 } }',
+      [rule('a', 'siz', 5), rule('a', 'role', 5)],
+      'A: 70, B: 80, C: 20',
+    );
+    expect(problemsOf(() => compileScoring('scoring.yaml', text))).toEqual([
+      'scoring.yaml:4:23: there is no group "siz" (did you mean "size"?)',
+      'scoring.yaml:5:13: a second rule is called "a" (give it its own name)',
+      'scoring.yaml:2:9: the caps of the groups add up to 110 (a score is at most 100)',
+      'scoring.yaml:6:9: the grades must fall from A to C (as in A: 70, B: 45, C: 20)',
+    ]);
+  });
+
+  test('names a grade that nobody can reach', () => {
+    const text = file('{ size: { cap: 60 } }', [rule('a', 'size', 5)]);
+    expect(problemsOf(() => compileScoring('scoring.yaml', text))).toEqual([
+      'scoring.yaml:5:14: grade A starts at 70, but the groups give at most 60 points',
+    ]);
+  });
+
+  test('names a condition that compares a number with a text, inside its quotes', () => {
+    const text = file('{ size: { cap: 80 } }', [rule('a', 'size', 5, 'true && person.employees > "x"')]);
+    expect(problemsOf(() => compileScoring('scoring.yaml', text))).toEqual([
+      'scoring.yaml:4:44: ">" does not go between a number and a text (compare like with like)',
+    ]);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import { keyOf } from '../../src/mapping/mapping.ts';
+import { provisionSpecOf, streamsOf } from '../../src/mapping/streams.ts';
+import { shippedMappings } from './support.ts';
+
+const of = (crm: string) => shippedMappings().filter((mapping) => mapping.crm === crm);
+
+describe('the shipped mappings', () => {
+  test('cover the objects of the closed loop', () => {
+    const covered = shippedMappings().map(({ crm, object, entity, role }) => `${crm}.${object}: ${role ?? entity}`);
+    expect(covered.sort()).toEqual([
+      'hubspot.campaigns: campaign',
+      'hubspot.companies: company',
+      'hubspot.contacts: contact',
+      'salesforce.Account: company',
+      'salesforce.Account: partner',
+      'salesforce.Campaign: campaign',
+      'salesforce.CampaignMember: membership',
+      'salesforce.Contact: contact',
+      'salesforce.Lead: lead',
+      'salesforce.Opportunity: opportunity',
+      'salesforce.OpportunityContactRole: contactRole',
+      'salesforce.Sluice_Offer__c: offer',
+    ]);
+  });
+
+  test('read one stream an object, with the fields of all mappings on it', () => {
+    const accounts = streamsOf(of('salesforce')).filter((stream) => stream.object === 'Account');
+    expect(accounts).toHaveLength(1);
+    expect(accounts[0]?.fields).toEqual(expect.arrayContaining(['Type', 'NumberOfEmployees', 'Partner_Status__c']));
+    expect(new Set(accounts[0]?.fields).size).toBe(accounts[0]?.fields.length);
+  });
+
+  test('read back what they write, and the answers', () => {
+    const contacts = streamsOf(of('hubspot')).find((stream) => stream.object === 'contacts');
+    expect(contacts?.fields).toEqual(expect.arrayContaining(['sluice_id', 'sluice_status', 'sluice_response']));
+    expect(contacts?.associations).toEqual([{ toObject: 'companies' }]);
+  });
+
+  test('give every written record a unique key', () => {
+    for (const mapping of shippedMappings().filter((candidate) => candidate.writes.length > 0)) {
+      expect(keyOf(mapping)?.create).toMatchObject({ kind: 'text', unique: true });
+    }
+  });
+
+  test('create all that Sluice writes, and nothing of the vendor', () => {
+    const salesforce = provisionSpecOf(of('salesforce'));
+    expect(salesforce.objects).toEqual([{ name: 'Sluice_Offer__c', label: 'Sluice Offer', plural: 'Sluice Offers' }]);
+    expect(salesforce.fields.filter((field) => field.object === 'Lead').map((field) => field.name)).toEqual([
+      'Sluice_Id__c',
+      'Sluice_Lead__c',
+      'Sluice_Score__c',
+      'Sluice_Grade__c',
+      'Sluice_Partner__c',
+      'Sluice_Status__c',
+      'Sluice_Reason__c',
+      'Sluice_Accept_By__c',
+    ]);
+    const onVendorObjects = salesforce.fields.filter((field) => field.object !== 'Sluice_Offer__c');
+    expect(onVendorObjects.every((field) => field.name.startsWith('Sluice_'))).toBe(true);
+    expect(provisionSpecOf(of('hubspot')).fields.every((field) => field.name.startsWith('sluice_'))).toBe(true);
+  });
+
+  test('a picklist without values of its own is created with every word Sluice may write', () => {
+    const status = provisionSpecOf(of('salesforce')).fields.find(
+      (field) => field.object === 'Lead' && field.name === 'Sluice_Status__c',
+    );
+    expect(status?.values).toEqual(expect.arrayContaining(['New', 'No decision', 'In pool', 'Unroutable']));
+  });
+});
