@@ -39,7 +39,7 @@ export interface Sandbox {
 
 const hourMs = 3_600_000;
 /** How far time moves before the market acts again. */
-const stepHours = 2;
+const stepHours = 3;
 /** The history before the start unfolds in steps of three days, so that records carry different dates. */
 const historyStepHours = 72;
 const liveTickMs = 3_000;

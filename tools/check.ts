@@ -1,6 +1,6 @@
 /**
- * `npm run check`: everything that can be said of the sources without running them, one line a step. All steps run, so that
- * one look shows all there is to mend; the exit code is 1 where any of them failed.
+ * `npm run check`: everything that can be said of the sources without running them, one line a step. All steps run, side
+ * by side, so that one look shows all there is to mend; the exit code is 1 where any of them failed.
  */
 import { cruise } from './check/imports.ts';
 import { type Ran, runPackage } from './check/run.ts';
@@ -51,11 +51,16 @@ function told({ code, stdout, stderr }: Ran, found: string): Result {
   return { wrong: code === 0 ? [] : [`${stdout}${stderr}`.trim() || `ended with exit code ${code}`], found };
 }
 
-let failed = 0;
-for (const { name, run } of STEPS) {
+async function timed({ name, run }: Step): Promise<Result & { name: string; seconds: string }> {
   const start = performance.now();
-  const { wrong, found } = await run();
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  // A tool that cannot run is as wrong as what it would have found.
+  const result = await run().catch((error: unknown): Result => ({ wrong: [String(error)], found: '' }));
+  return { ...result, name, seconds: ((performance.now() - start) / 1000).toFixed(1) };
+}
+
+let failed = 0;
+for (const running of STEPS.map(timed)) {
+  const { name, wrong, found, seconds } = await running;
   if (wrong.length === 0) {
     console.log(`ok    ${name.padEnd(10)} ${found} (${seconds} s)`);
   } else {

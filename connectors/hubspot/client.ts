@@ -9,7 +9,7 @@ import { type LiveTokens, Session } from './session.ts';
 import type { HubSpotSettings } from './settings.ts';
 
 /** One request. */
-export interface Call<T> {
+interface Call<T> {
   readonly kind: CallClass;
   readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;

@@ -10,7 +10,7 @@ export interface HubSpotObject {
 }
 
 /** Canonical form of an instant, given as ISO-8601 or as epoch milliseconds: ISO-8601, UTC, milliseconds. */
-export function toInstant(text: string): string {
+function toInstant(text: string): string {
   const parsed = new Date(/^-?\d+$/.test(text) ? Number(text) : text);
   return Number.isNaN(parsed.getTime()) ? text : parsed.toISOString();
 }

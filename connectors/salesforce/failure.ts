@@ -1,7 +1,7 @@
 import { ConnectorError } from '../connector.ts';
 
 /** How one HTTP exchange with Salesforce ended without a usable answer. */
-export type Failure =
+type Failure =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly body: string }
   /** `sent` is false only where the request cannot have left this machine. */
   | { readonly kind: 'network'; readonly code: string; readonly sent: boolean }

@@ -9,7 +9,7 @@ import { isSalesforceUrl, type SalesforceSettings } from './settings.ts';
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A signed assertion for the JWT bearer flow (RS256), good for three minutes. @param now epoch milliseconds */
-export function signAssertion(
+function signAssertion(
   claims: { readonly clientId: string; readonly username: string; readonly audience: string },
   privateKey: string,
   now: number,

@@ -11,7 +11,7 @@ import type { Descriptions, ReadShape } from './describe.ts';
 import { changesQuery, inChunks, isFieldPath, isId, type Position, type SelectSpec, selectFrom } from './soql.ts';
 import { type SalesforceRow, toRecord } from './values.ts';
 
-export interface QueryAnswer {
+interface QueryAnswer {
   readonly done: boolean;
   readonly nextRecordsUrl?: string;
   readonly records: readonly SalesforceRow[];

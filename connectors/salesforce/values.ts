@@ -7,7 +7,7 @@ export type SalesforceRow = Readonly<Record<string, unknown>>;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d{4}|Z)$/;
 
 /** Canonical form of an instant: ISO-8601, UTC, milliseconds. */
-export function toInstant(text: string): string {
+function toInstant(text: string): string {
   if (text.endsWith('.000+0000')) return `${text.slice(0, -5)}Z`;
   const parsed = new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return Number.isNaN(parsed.getTime()) ? text : parsed.toISOString();

@@ -148,11 +148,13 @@ export class Writer {
       code: error.code,
       message: error.message,
       fields: column === undefined ? [] : [column],
-      ...(GONE.has(error.code) && row.id !== undefined ? { gone: true } : {}),
     });
     const named = (row: WriteRow): boolean =>
       column !== undefined && Object.keys(row.fields).some((field) => field.toLowerCase() === column.toLowerCase());
-    const guilty = rows.length === 1 || column === externalField ? rows : rows.filter(named);
+    // An unknown object or external id field is nobody's row.
+    const all =
+      rows.length === 1 || column === externalField || error.code === 'NOT_FOUND' || error.code === 'INVALID_TYPE';
+    const guilty = all ? rows : rows.filter(named);
     await tell(guilty.map(reject));
     const rest = rows.filter((row) => !guilty.includes(row));
     if (rest.length === 0) return;

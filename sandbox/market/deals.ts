@@ -25,6 +25,8 @@ export interface DueStep extends DealStep {
 }
 
 interface Opened {
+  /** Made by a conversion, which sets neither amount nor stage. */
+  readonly bare: boolean;
   readonly opportunityId: string;
   readonly accountId: string;
 }
@@ -109,7 +111,7 @@ async function convertLeads(world: World, openings: readonly Opening[]): Promise
         object: 'Contact',
         id: result.contactId,
       });
-      opened.set(opening, result);
+      opened.set(opening, { opportunityId: result.opportunityId, accountId: result.accountId, bare: true });
     });
   }
   tally(world, 'converted', opened.size);
@@ -131,7 +133,7 @@ async function createOpportunities(world: World, openings: readonly Opening[]): 
   rows.forEach(({ opening, accountId }, index) => {
     const opportunityId = ids[index];
     if (!opportunityId) return;
-    opened.set(opening, { opportunityId, accountId });
+    opened.set(opening, { opportunityId, accountId, bare: false });
     const contact = opening.person ? state.salesforceRecord(opening.person) : undefined;
     if (contact?.object !== 'Contact') return;
     const fields = { OpportunityId: opportunityId, ContactId: contact.id, Role: 'Decision Maker', IsPrimary: true };
@@ -157,7 +159,8 @@ async function register(
     const [first, ...later] = steps;
     if (!ids || !first) continue;
     const { person, partner, key } = opening;
-    rows.push({ key, type: 'Opportunity', id: ids.opportunityId, fields: stepFields(world, first) });
+    const { opportunityId, accountId } = ids;
+    if (ids.bare) rows.push({ key, type: 'Opportunity', id: opportunityId, fields: stepFields(world, first) });
     const contact = person ? state.hubspotContact(person) : undefined;
     // A deal that the vendor's own people found at a customer makes no lead of anybody.
     if (contact && (partner || opening.buysAnyway)) {
@@ -165,7 +168,8 @@ async function register(
     }
     const deal: Deal = {
       key,
-      ...ids,
+      opportunityId,
+      accountId,
       personId: person?.id ?? null,
       partnerAccountId: partner ? (state.partnerAccounts.get(partner.key) ?? null) : null,
       wouldHaveBoughtAnyway,
@@ -177,7 +181,7 @@ async function register(
     due.push(...later.map((step) => ({ ...step, deal, person })));
   }
   await Promise.all([salesforce.update(rows), hubspot.update('contacts', stages)]);
-  tally(world, 'deals opened', rows.length);
+  tally(world, 'deals opened', opened.size);
   return due;
 }
 

@@ -76,6 +76,7 @@ export class Market {
   /** Does everything that is due by this instant. What was done, counted. Not to be called again before it is done. */
   async act(nowMs: number): Promise<Record<string, number>> {
     if (this.#desk === null) throw new Error('found the market before it acts');
+    this.#world.salesforce.itIs(nowMs);
     const now = (nowMs - this.#world.startMs) / 3_600_000;
     const due: MarketEvent[] = [];
     for (let event = this.#events[this.#next]; event && event.at <= now; event = this.#events[this.#next]) {
@@ -99,9 +100,9 @@ export class Market {
     return [...this.#world.salesforce.refusals, ...this.#world.hubspot.refusals];
   }
 
-  /** Requests sent so far. */
+  /** Calls sent so far, as the CRMs count them. */
   get sent(): { salesforce: number; hubspot: number } {
-    return { salesforce: this.#world.salesforce.sent, hubspot: this.#world.hubspot.sent };
+    return { salesforce: this.#world.salesforce.counted, hubspot: this.#world.hubspot.sent };
   }
 
   #count(): Record<string, number> {

@@ -30,6 +30,8 @@ export interface Converted {
 type Row = Record<string, unknown> & { Id: string };
 
 const version = '68.0';
+/** The org's session setting, from which a client knows when to sign in again. */
+const sessionMs = 110 * 60_000;
 const data = `/services/data/v${version}`;
 
 /**
@@ -41,16 +43,21 @@ export class SalesforceClient {
   readonly #sender: Sender;
   /** Rows that Salesforce did not take, newest last. */
   readonly refusals: Refusal[] = [];
+  /** Calls that Salesforce counts against its limit: all but those to sign in and those without a valid session. */
+  counted = 0;
   #token: string | null = null;
+  #nowMs = 0;
+  #tokenMs = 0;
 
   constructor(credentials: SalesforceCredentials) {
     this.#credentials = credentials;
     this.#sender = new Sender(credentials.url);
   }
 
-  /** Requests sent so far. */
-  get sent(): number {
-    return this.#sender.sent;
+  /** Tells the client how late it is, so that it asks for a new session before the old one is refused. */
+  itIs(nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (nowMs - this.#tokenMs >= sessionMs) this.#token = null;
   }
 
   /** All rows of a query; null where the object or a field does not exist (yet). */
@@ -181,6 +188,7 @@ export class SalesforceClient {
         this.#token = null;
         continue;
       }
+      this.counted += 1;
       if (answer.status !== 200) throw new MarketHttpError(`SOAP ${kind}`, answer.status, answer.text);
       return answer.text;
     }
@@ -195,6 +203,7 @@ export class SalesforceClient {
         headers,
         body === undefined ? undefined : JSON.stringify(body),
       );
+      if (answer.status !== 401 && path.startsWith(data)) this.counted += 1;
       if (answer.status !== 401 || attempt > 1) return answer;
       this.#token = null;
     }
@@ -211,6 +220,7 @@ export class SalesforceClient {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await this.#sender.send('POST', '/services/oauth2/token', headers, form.toString());
     this.#token = (parse('client_credentials', answer) as { access_token: string }).access_token;
+    this.#tokenMs = this.#nowMs;
     return this.#token;
   }
 }

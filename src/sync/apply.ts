@@ -139,7 +139,8 @@ function compare(
   const changed: string[] = [];
   for (const [name, value] of Object.entries(record.fields)) {
     if (askedBeforeWrite && stream.owned.has(name)) continue;
-    if (name in shadow.fields && sameValue(shadow.fields[name], value, kindOf(stream, name))) continue;
+    // A field never seen before that holds nothing is no news.
+    if (sameValue(shadow.fields[name] ?? null, value, kindOf(stream, name))) continue;
     fields[name] = value;
     changed.push(name);
   }

@@ -19,7 +19,7 @@ import type {
 } from '../../src/server/api.ts';
 import { detailOf } from './fixture-detail.ts';
 
-export const NOW = Date.parse('2026-11-22T09:30:00.000Z');
+const NOW = Date.parse('2026-11-22T09:30:00.000Z');
 const HOUR = 3_600_000;
 
 export interface Fixture extends ConsolePort {
@@ -34,7 +34,7 @@ export interface Fixture extends ConsolePort {
 }
 
 /** Whole numbers below n drawn by key: the same key gives the same number. */
-export function draw(key: string, n: number): number {
+function draw(key: string, n: number): number {
   let hash = 2_166_136_261;
   for (const char of key) hash = Math.imul(hash ^ char.charCodeAt(0), 16_777_619);
   hash = Math.imul(hash ^ (hash >>> 15), 2_246_822_507);
@@ -116,7 +116,7 @@ const PARTNER_A = [
 ];
 const PARTNER_B = ['Solutions', 'Systems', 'Consulting', 'Partners'];
 
-export const PARTNERS: readonly PartnerRef[] = PARTNER_A.flatMap((a, i) =>
+const PARTNERS: readonly PartnerRef[] = PARTNER_A.flatMap((a, i) =>
   PARTNER_B.map((b, j) => ({ id: `pt_${String(i * 4 + j).padStart(2, '0')}k3m9xq7v2w5r`, name: `${a} ${b}` })),
 );
 

@@ -102,14 +102,19 @@ describe('the API', () => {
     ['limit=201', 'query parameter "limit" must be at most 200'],
     ['offset=-1', 'query parameter "offset" must be a whole number'],
     ['q=a&q=b', 'query parameter "q" must be given once'],
-    [`q=${'x'.repeat(201)}`, 'query parameter "q" must have at most 200 characters'],
     ['stat=New', 'unknown query parameter: stat'],
     ['__proto__=1', 'unknown query parameter: __proto__'],
-  ])('refuses ?%s and says what is wrong', async (query, message) => {
+  ])('refuses %p as a query and says what is wrong', async (query, message) => {
     const answer = await get(`/api/leads?${query}`);
     expect(answer.status).toBe(400);
     expect(answer.json().error.message).toContain(message);
     expect(port.asked).toEqual([]);
+  });
+
+  test('refuses to look for more than 200 characters', async () => {
+    const answer = await get(`/api/leads?q=${'x'.repeat(201)}`);
+    expect(answer.status).toBe(400);
+    expect(answer.json().error.message).toBe('query parameter "q" must have at most 200 characters');
   });
 
   test('answers one lead by its id, and 404 with a sentence for an id that nobody has', async () => {
@@ -165,7 +170,6 @@ describe('protection', () => {
     '127.0.0.1.nip.io',
     'sluice.example.com.evil.example',
     '127.0.0.1@evil.example',
-    '',
   ])('refuses the host name "%s", so that a rebound DNS name reads nothing', async (host) => {
     expect(await statusUnderHost(host)).toBe(403);
     expect(await statusUnderHost(host, '/')).toBe(403);

@@ -39,6 +39,7 @@ interface CruiseResult {
 /** Cruises the sources under `folder`. @throws with the tool's own words where it cannot */
 export async function cruise(folder: string): Promise<Cruise> {
   const folders = FOLDERS.filter((name) => existsSync(join(folder, name)));
+  const sources = folders.flatMap((name) => sourcesIn(folder, name));
   const ran = await runPackage(
     'dependency-cruiser',
     'depcruise',
@@ -49,7 +50,6 @@ export async function cruise(folder: string): Promise<Cruise> {
   const { modules, summary } = JSON.parse(ran.stdout) as CruiseResult;
   const comments = new Map(summary.ruleSetUsed.forbidden.map((rule) => [rule.name, rule.comment]));
   const seen = new Set(modules.map((module) => module.source));
-  const sources = folders.flatMap((name) => sourcesIn(folder, name));
   return {
     violations: summary.violations.map(({ rule, from, to, cycle }) => ({
       rule: rule.name,

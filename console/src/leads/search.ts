@@ -17,7 +17,7 @@ export const GRADES: readonly Grade[] = ['A', 'B', 'C', 'D'];
 export const DEFAULT_SORT: LeadSort = '-score';
 
 /** Columns that can be ordered by, with the direction that the first click gives. */
-export const SORTS: Readonly<Record<SortColumn, LeadSort>> = {
+const SORTS: Readonly<Record<SortColumn, LeadSort>> = {
   score: '-score',
   name: 'name',
   company: 'company',

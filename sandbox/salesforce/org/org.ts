@@ -152,6 +152,7 @@ export class Org implements Lookup {
       SystemModstamp: now,
       ...values,
     };
+    if (this.options.multiCurrency && object.fields.has('currencyisocode')) row.CurrencyIsoCode ??= 'USD';
     if (object.custom && object.fields.has('name') && !row.Name) row.Name = shortId(row.Id);
     this.table(object).insert(row);
     return row;

@@ -14,7 +14,6 @@ export function createRecord(org: Org, caller: Caller, object: ObjectDef, input:
     ...org.schema.defaultsOf(object),
     ...readInput(org, caller, object, input, 'create'),
   };
-  if (org.options.multiCurrency && object.fields.has('currencyisocode')) values.CurrencyIsoCode ??= 'USD';
   const owner = object.fields.get('ownerid');
   if (owner?.createable && !values.OwnerId) values.OwnerId = caller.userId;
   if (object.custom && !values.Name) {

@@ -81,9 +81,8 @@ const RECORD_METHODS = ['HEAD', 'GET', 'PATCH', 'DELETE'];
 function recordResource(api: Api, request: ApiRequest, object: ObjectDef, rawId: string): ApiResponse {
   only(request, RECORD_METHODS);
   const id = canonicalId(rawId);
-  const other = id === undefined ? undefined : api.org.schema.byPrefix(id.slice(0, 3));
-  if (id === undefined || (other !== object && other?.keyPrefix !== object.keyPrefix)) {
-    if (id === undefined && rawId.length >= 15) throw badRequest('MALFORMED_ID', `malformed id ${rawId}`);
+  if (id === undefined) {
+    if (rawId.length === 15 || rawId.length === 18) throw badRequest('MALFORMED_ID', `malformed id ${rawId}`);
     throw notFound(`Provided external ID field does not exist or is not accessible: ${rawId}`);
   }
   return onRow(api, request, object, liveRow(api.org, object, id));

@@ -283,6 +283,17 @@ describe('against the emulated portal', () => {
     expect(calls).toEqual({ check: 1 });
   });
 
+  test('every request that reaches HubSpot was reported, once', async () => {
+    const { crm, calls } = open({ listPageSize: 5 });
+    const before = hubspot.requests.total;
+    const { cursor } = await readAll(crm, CONTACTS, null);
+    clock.advance(6 * 3_600_000);
+    await readAll(crm, CONTACTS, cursor);
+    await crm.write('contacts', [{ key: 'x', id: '1', fields: { firstname: 'X' } }]);
+    await crm.objects();
+    expect(Object.values(calls).reduce((sum, count) => sum + count, 0)).toBe(hubspot.requests.total - before);
+  });
+
   test('searches keep to five a second, so that none is refused', async () => {
     const { crm, calls } = open();
     const start = await readAll(crm, CONTACTS, null);

@@ -1,5 +1,5 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { createSalesforce, salesforceSettings } from '../../../connectors/salesforce/index.ts';
 import { recordPorts } from '../ports.ts';
@@ -38,6 +38,10 @@ beforeEach(() => {
 afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
+});
+// Test files share their worker's sockets: what is left patched here would answer in the next file too.
+afterAll(() => {
+  nock.restore();
 });
 
 describe('ways to get a token', () => {

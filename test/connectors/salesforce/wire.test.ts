@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import type { Connector, Cursor, WriteRow } from '../../../connectors/connector.ts';
 import { createSalesforce, salesforceSettings } from '../../../connectors/salesforce/index.ts';
@@ -61,6 +63,10 @@ beforeEach(() => {
 afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
+});
+// Test files share their worker's sockets: what is left patched here would answer in the next file too.
+afterAll(() => {
+  nock.restore();
 });
 
 describe('requests', () => {
@@ -269,6 +275,18 @@ describe('rare answers to a write', () => {
     expect(calls.write).toBe(1);
   });
 
+  test('an external id field that does not exist rejects all rows at once', async () => {
+    nock(HOST)
+      .patch(`${DATA}/composite/sobjects/Lead/Nope__c`)
+      .reply(404, [
+        { errorCode: 'NOT_FOUND', message: 'Provided external ID field does not exist or is not accessible: Nope__c' },
+      ]);
+    const rows = ['1', '2', '3'].map((value) => ({ key: value, externalId: { field: 'Nope__c', value }, fields: {} }));
+    const { crm, calls } = open();
+    expect((await outcomesOf(crm, rows)).map(({ status }) => status)).toEqual(['reject', 'reject', 'reject']);
+    expect(calls.write).toBe(1);
+  });
+
   test('a refused connection is tried again, for nothing was sent', async () => {
     update().replyWithError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
     update().reply(
@@ -342,6 +360,38 @@ describe('rare answers to a write', () => {
     });
     await expect(attempt).rejects.toMatchObject({ action: 'stop', code: 'REQUEST_LIMIT_EXCEEDED' });
     expect(saved).toEqual([`k-${ids[0]}`]);
+  });
+});
+
+describe('a connection that breaks inside a body', () => {
+  test('is asked again for a read and leaves a write unknown; the process lives', async () => {
+    nock.enableNetConnect('127.0.0.1');
+    let broken = 0;
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('/describe')) {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(DESCRIBE));
+        return;
+      }
+      if (request.method === 'GET' && broken > 0) {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(page([])));
+        return;
+      }
+      broken += 1;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+      response.write('{"totalSize":1,');
+      setImmediate(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const { crm, calls } = open({ settings: { url: `http://127.0.0.1:${port}`, sandbox: true } });
+      expect((await crm.read(LEAD, null)).done).toBe(true);
+      expect(await crm.write('Lead', writes(ids[0]))).toMatchObject([{ status: 'unknown' }]);
+      expect(calls).toMatchObject({ read: 2, write: 1 });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 

@@ -1,0 +1,114 @@
+import type { Outcome, RouteTrace } from '../leads/decision.ts';
+import type { DropReason } from '../leads/eligibility.ts';
+import type { ExplainedDecision, LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
+import type { CandidateView, DecisionView, LeadDetail, LeadRow, PartnerRef } from './api.ts';
+
+/** A lead's page from its row and its explanation. */
+export function leadDetail(row: LeadRow, explanation: LeadExplanation): LeadDetail {
+  const { person, partnerNames } = explanation;
+  return {
+    lead: { ...row, scoreReasons: explanation.scoreReasons.map(({ text, points }) => ({ text, points })) },
+    person: {
+      name: row.name,
+      email: person.email,
+      phone: person.phone,
+      title: person.title,
+      company: person.companyName,
+      country: person.country,
+      industry: person.industry,
+      employees: person.employees,
+      product: person.product,
+      stage: person.stage,
+    },
+    links: explanation.links
+      .filter((link) => !link.retired)
+      .map(({ connection, object, recordId, role }) => ({ connection, object, recordId, role })),
+    offers: explanation.offers.map((offer) => ({ ...offer, partner: refOf(offer.partner) })),
+    decisions: explanation.decisions.map((decision) => decisionView(decision, partnerNames)).reverse(),
+    history: historyOf(explanation),
+  };
+}
+
+function historyOf({ history, feedback }: LeadExplanation): LeadDetail['history'] {
+  const changes = history.map(({ at, from, to, why, partner }) => ({
+    at,
+    what: `${from === null ? 'Released to sales: ' : ''}${to}${partner ? ` (${partner.name})` : ''}`,
+    why,
+  }));
+  // Answers that counted show as a change of state; the others would be nowhere else.
+  const unheard = feedback
+    .filter(({ kind }) => kind !== 'answered')
+    .map(({ at, partner, response, kind, reason }) => ({
+      at,
+      what: `${response} by ${partner.name}: ${kind === 'late' ? 'too late' : 'contradicts the first answer'}, does not count`,
+      why: reason,
+    }));
+  return [...changes, ...unheard]
+    .map((entry, place) => ({ entry, place }))
+    .sort((a, b) => Date.parse(b.entry.at) - Date.parse(a.entry.at) || b.place - a.place)
+    .map(({ entry }) => entry);
+}
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  offer: 'Offered',
+  direct: 'Direct',
+  pool: 'In pool',
+  nurture: 'Nurture',
+  unroutable: 'Unroutable',
+};
+
+/** One text a reason, so that pages can group by it; the trace's lines say it of each partner. */
+const DROPPED: Readonly<Record<DropReason, string>> = {
+  declined: 'Had this lead before and did not take it',
+  status: 'Not in a status that gets leads',
+  territory: 'Does not cover the country',
+  competency: 'Does not sell the product',
+  tier: 'Not of a tier that the route takes',
+  rule: "Does not meet the route's own rule",
+  capacity: 'Full: has as many open leads as it takes',
+};
+
+function decisionView(decision: ExplainedDecision, names: Readonly<Record<string, string>>): DecisionView {
+  const { id, at, result, trace, verified, lines, problem } = decision;
+  const ref = (partner: string): PartnerRef => ({ id: partner, name: names[partner] ?? partner });
+  const routes = trace?.routes ?? [];
+  const looked = routes.find(({ decided }) => decided) ?? routes.findLast(({ candidates }) => candidates.length > 0);
+  return {
+    id,
+    at,
+    outcome: OUTCOMES[result.outcome],
+    partner: result.partnerId === null ? null : ref(result.partnerId),
+    route: result.route,
+    sentence: result.sentence,
+    lines: problem === null ? lines : [`Not verified: ${problem}`, ...lines],
+    candidates: looked ? candidateViews(looked, ref) : [],
+    routes: [
+      ...routes.map((route) => ({ name: route.route, outcome: outcomeOf(route), why: route.why })),
+      ...(trace?.notTried ?? []).map((name) => ({
+        name,
+        outcome: 'not tried' as const,
+        why: 'A route before it decided',
+      })),
+    ],
+    tieBreak: trace?.tieBreak ?? null,
+    verified,
+  };
+}
+
+function outcomeOf(route: RouteTrace): 'matched' | 'not matched' | 'nobody eligible' {
+  if (!route.matched) return 'not matched';
+  return route.decided ? 'matched' : 'nobody eligible';
+}
+
+function candidateViews(route: RouteTrace, ref: (id: string) => PartnerRef): CandidateView[] {
+  return route.candidates.map(({ partnerId, points, dropped, parts }) => ({
+    partner: ref(partnerId),
+    points,
+    dropped: dropped === null ? null : DROPPED[dropped.reason],
+    criteria: parts.map((part) => ({ name: part.criterion, points: part.points })),
+  }));
+}
+
+function refOf({ id, name }: PartnerMention): PartnerRef {
+  return { id, name };
+}

@@ -1,0 +1,63 @@
+/** The console's answers, read from the store: each method is one snapshot and a fixed number of queries, whatever the size. */
+
+import type { Routing } from '../leads/routing.ts';
+import { explainLead } from '../leads/service/explain.ts';
+import { type Clock, iso } from '../model/clock.ts';
+import type { Model } from '../model/revenue.ts';
+import type { Database } from '../store/database.ts';
+import { snapshot } from '../store/snapshot.ts';
+import type { ConsolePort, Overview } from './api.ts';
+import { leadDetail } from './console-lead.ts';
+import { leadPage, leadRow } from './console-leads.ts';
+import { connectionViews, funnelOf, leadStates, openCounts } from './console-overview.ts';
+import { roiView } from './console-roi.ts';
+import { liveRun, runViews } from './console-runs.ts';
+
+export interface ConsolePortOptions {
+  /** The vendor's name. */
+  readonly vendor: string;
+  /** ISO 4217: the reporting currency. */
+  readonly currency: string;
+  /** In the order of attribution.yaml. */
+  readonly models: readonly Model[];
+  readonly clock: Clock;
+  /** Only in a demo: how far it has come; null before it has begun. */
+  readonly demo?: () => Overview['demoProgress'] | null;
+  /** Compiles a stored version of routing.yaml, for replays. */
+  readonly routingOf: (body: string, file: string) => Routing;
+}
+
+const RUNS_SHOWN = 8;
+
+/** The port over a store. Every method reads; none changes anything. */
+export function consolePort(db: Database, options: ConsolePortOptions): ConsolePort {
+  const { vendor, currency, models, clock, routingOf } = options;
+  return {
+    overview: () =>
+      snapshot(db, async (tx): Promise<Overview> => {
+        const progress = options.demo?.() ?? null;
+        const open = await openCounts(tx);
+        return {
+          vendor,
+          currency,
+          now: iso(clock.now()),
+          demo: options.demo !== undefined,
+          ...(progress && { demoProgress: progress }),
+          funnel: await funnelOf(tx, currency),
+          leadStates: await leadStates(tx),
+          runs: await runViews(tx, RUNS_SHOWN),
+          connections: await connectionViews(tx, (await liveRun(tx)) !== null),
+          errors: { open: open.errors },
+          reviews: { open: open.reviews },
+        };
+      }),
+    leads: (query) => snapshot(db, (tx) => leadPage(tx, query)),
+    lead: (id) =>
+      snapshot(db, async (tx) => {
+        const row = await leadRow(tx, id);
+        return row === null ? null : leadDetail(row, await explainLead(tx, id, routingOf));
+      }),
+    roi: () => snapshot(db, (tx) => roiView(tx, currency, models)),
+    runs: (limit) => snapshot(db, (tx) => runViews(tx, limit)),
+  };
+}
