@@ -43,6 +43,7 @@ export interface Touch {
 export class MarketState {
   readonly records = new Map<string, MadeRecord>();
   readonly personByRecordId = new Map<string, Person>();
+  readonly #ofPerson = new Map<string, MadeRecord[]>();
   readonly accountByCompany = new Map<string, string>();
   readonly hubspotCompanies = new Map<string, string>();
   readonly campaignIds = new Map<string, { salesforceId: string | null; hubspotId: string | null }>();
@@ -59,16 +60,23 @@ export class MarketState {
   remember(person: Person, record: MadeRecord): void {
     this.records.set(record.key, record);
     this.personByRecordId.set(record.id, person);
+    this.#ofPerson.set(person.id, [...this.recordsOf(person), record]);
   }
 
   forget(key: string): void {
+    const record = this.records.get(key);
+    const person = record && this.personByRecordId.get(record.id);
     this.records.delete(key);
+    if (person)
+      this.#ofPerson.set(
+        person.id,
+        this.recordsOf(person).filter((each) => each !== record),
+      );
   }
 
-  /** The records of a person that exist, in the order they were planned, then the Contact of a conversion. */
-  recordsOf(person: Person): MadeRecord[] {
-    const keys = [...person.records.map(({ key }) => key), convertedKey(person)];
-    return keys.flatMap((key) => this.records.get(key) ?? []);
+  /** The records of a person that exist, in the order they came to be. */
+  recordsOf(person: Person): readonly MadeRecord[] {
+    return this.#ofPerson.get(person.id) ?? [];
   }
 
   hubspotContact(person: Person): MadeRecord | undefined {

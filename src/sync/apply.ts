@@ -37,7 +37,8 @@ interface Change {
 
 export interface Applied {
   readonly changed: number;
-  readonly unchanged: number;
+  /** Records whose associations were read. */
+  readonly associated: number;
 }
 
 /**
@@ -63,7 +64,7 @@ export async function applyPage(
         stamped.push({ id: record.id, modifiedAt: record.modifiedAt });
     } else changes.push(change);
   }
-  const complete = await withAssociations(connection, stream, changes);
+  const { complete, associated } = await withAssociations(connection, stream, changes);
   const at = iso(env.clock.now());
   await env.db.transaction().execute(async (tx) => {
     await checkLease(tx, lease);
@@ -82,7 +83,7 @@ export async function applyPage(
       )
       .execute();
   });
-  return { changed: changes.length, unchanged: page.records.length - changes.length };
+  return { changed: changes.length, associated };
 }
 
 interface Shadow {
@@ -160,13 +161,14 @@ async function withAssociations(
   connection: Connection,
   stream: Stream,
   changes: readonly Change[],
-): Promise<readonly Change[]> {
+): Promise<{ complete: readonly Change[]; associated: number }> {
   const { connector } = connection;
   // What Sluice itself wrote says nothing of associations.
   const wanted = changes.filter(
     (change) => !change.record.deleted && (change.isNew || change.changed.some((field) => !stream.owned.has(field))),
   );
-  if (stream.associations.length === 0 || wanted.length === 0 || !connector.readAssociations) return changes;
+  if (stream.associations.length === 0 || wanted.length === 0 || !connector.readAssociations)
+    return { complete: changes, associated: 0 };
   const found = new Map<string, Record<string, string[]>>(wanted.map((change) => [change.record.id, {}]));
   for (const toObject of stream.associations) {
     const ids = await connector.readAssociations(stream.spec.object, toObject, [...found.keys()]);
@@ -175,7 +177,10 @@ async function withAssociations(
       if (mine) mine[toObject] = to;
     }
   }
-  return changes.map((change) => ({ ...change, associations: found.get(change.record.id) ?? change.associations }));
+  return {
+    complete: changes.map((change) => ({ ...change, associations: found.get(change.record.id) ?? change.associations })),
+    associated: found.size,
+  };
 }
 
 async function saveShadows(

@@ -181,10 +181,9 @@ async function offerWrites(
       const record = known.get(offer.id);
       const fields = different(stream, wanted, record?.fields ?? {});
       if (record) {
-        // A lead that was converted or deleted since leaves the offer's look-up as it was made.
-        for (const property of ['lead', 'contact'] as const) {
-          const field = mapping.writes.find((write) => write.property === property)?.field;
-          if (field !== undefined && wanted[field] === null) delete fields[field];
+        // Whom the offer was made about stands as it was made: a conversion or a merge since does not move its look-ups.
+        for (const write of mapping.writes) {
+          if (write.property === 'lead' || write.property === 'contact') delete fields[write.field];
         }
       }
       writes.push({

@@ -4,6 +4,9 @@ import type { Lease } from '../store/lease.ts';
 import { applyPage } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 
+/** Records whose associations one request can ask for (HubSpot's associations v4). */
+const ASSOCIATIONS_A_CALL = 1_000;
+
 export interface Pulled {
   read: number;
   changed: number;
@@ -42,6 +45,7 @@ export async function pull(
     if (first.status === 'rejected') throw first.reason;
     let page: Page = first.value;
     let rows = 0;
+    let associated = 0;
     for (;;) {
       // The next page travels while this one is applied.
       const next = page.done ? null : read(stream, page.cursor);
@@ -50,12 +54,14 @@ export async function pull(
       rows += page.records.length;
       total.read += page.records.length;
       total.changed += applied.changed;
+      associated += applied.associated;
       options.onPage?.(connection.name, stream.spec.object, page.records.length);
       if (next === null) break;
       await lease.renew();
       page = await next;
     }
     total.floor += Math.max(1, Math.ceil(rows / page.pageSize));
+    total.floor += stream.associations.length * Math.ceil(associated / ASSOCIATIONS_A_CALL);
   }
   return total;
 }

@@ -270,7 +270,7 @@ const CAMPAIGNS = [
   'Co-marketing Brightwater',
 ];
 
-/** What each campaign got in cents under a model; the linear shares of the last one take up the rest. */
+/** Revenue in cents shared out under each model; the first campaign takes the cents that rounding leaves over. */
 function roiView(): RoiView {
   const booked = 4_182_650_00;
   const rest = { first: 412_300_50, last: 398_111_25, linear: 405_205_88 } satisfies Record<Model, number>;

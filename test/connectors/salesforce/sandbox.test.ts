@@ -256,6 +256,20 @@ describe('against the emulated org', () => {
     expect(found.map((record) => record.id)).toEqual([id]);
   });
 
+  test('every request that reaches Salesforce was reported, once', async () => {
+    const [lead = ''] = await createLeads(['Counted']);
+    const { crm, calls } = open({ pageSize: 3 });
+    const before = salesforce.requests.total;
+    await readAll(crm, LEADS, null);
+    clock.advance(6 * 3_600_000);
+    await crm.write('Lead', [{ key: 'x', id: lead, fields: { Title: 'X' } }]);
+    await crm.provision(SPEC, { dryRun: false });
+    // Salesforce counts neither the token nor the userinfo requests.
+    const { auth, check, ...counted } = calls;
+    expect([auth, check]).toEqual([2, 1]);
+    expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).toBe(salesforce.requests.total - before);
+  });
+
   test('time jumps: the session is renewed before it is used, with the rotated token', async () => {
     const { crm, calls } = open();
     await crm.objects();
