@@ -1,5 +1,5 @@
 /** One entry of a Salesforce error answer. `fields` is present only where the vendor names fields. */
-export interface ErrorEntry {
+interface ErrorEntry {
   readonly errorCode: string;
   readonly message: string;
   readonly fields?: readonly string[];

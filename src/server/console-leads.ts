@@ -19,22 +19,34 @@ const SORTS: Readonly<Record<SortColumn, RawBuilder<unknown>>> = {
   updatedAt: sql`d.updated_at`,
 };
 
-const FROM = sql`from leads d join people p on p.id = d.person_id left join partners t on t.id = d.partner_id`;
+const PEOPLE = sql`join people p on p.id = d.person_id`;
+const PARTNERS = sql`left join partners t on t.id = d.partner_id`;
+const FROM = sql`from leads d ${PEOPLE} ${PARTNERS}`;
 
-/** One page of the leads that fit a query, and how many fit; both by one snapshot of the caller's. */
+/** What has to be joined to order by a column. */
+const JOINS: Readonly<Partial<Record<SortColumn, RawBuilder<unknown>>>> = {
+  name: PEOPLE,
+  company: PEOPLE,
+  partner: PARTNERS,
+};
+
+/**
+ * One page of the leads that fit a query, and how many fit; both by one snapshot of the caller's. First the page is found
+ * with as little as its order needs, then its rows are filled: people and partners are looked up for those alone.
+ */
 export async function leadPage(tx: Queryable, query: LeadQuery): Promise<LeadPage> {
   const conditions = conditionsOf(query);
   const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
-  // Counting needs the person only where words are looked for.
-  const counted = query.q === undefined ? sql`from leads d` : FROM;
-  const total = await sql<{ count: number }>`select count(*)::int as count ${counted} ${where}`.execute(tx);
-  const down = query.sort.startsWith('-');
-  const by = SORTS[query.sort.replace(/^-/, '') as SortColumn];
-  const direction = down ? sql`desc` : sql`asc`;
+  const words = query.q === undefined ? sql`` : PEOPLE;
+  const total = await sql<{ count: number }>`select count(*)::int as count from leads d ${words} ${where}`.execute(tx);
+  const column = query.sort.replace(/^-/, '') as SortColumn;
+  const direction = query.sort.startsWith('-') ? sql`desc` : sql`asc`;
+  const joins = JOINS[column] === PEOPLE ? PEOPLE : sql`${words} ${JOINS[column] ?? sql``}`;
   const rows = await sql<RowShape>`
-    select ${COLUMNS} ${FROM} ${where} order by ${by} ${direction} nulls last, d.id limit ${query.limit} offset ${query.offset}`.execute(
-    tx,
-  );
+    with page as materialized (select d.id, row_number() over () as place from (
+      select d.id from leads d ${joins} ${where}
+      order by ${SORTS[column]} ${direction} nulls last, d.id limit ${query.limit} offset ${query.offset}) d)
+    select ${COLUMNS} ${FROM} join page on page.id = d.id order by page.place`.execute(tx);
   return { total: total.rows[0]?.count ?? 0, rows: rows.rows.map(rowOf) };
 }
 

@@ -1,32 +1,11 @@
 /** The metadata components that can be created, read, changed and deleted, whatever protocol asks for it. */
-import { badRequest, type SalesforceError } from '../errors.ts';
-import type { Authority } from '../oauth/authority.ts';
+import { badRequest } from '../errors.ts';
 import type { Org } from '../org/org.ts';
-import { createRecord, updateRecord } from '../org/write.ts';
 import type { FieldDef, ObjectDef } from '../schema/types.ts';
-import { fieldFromMetadata, flag, items, type Meta, metadataOf, str } from './custom-field.ts';
+import { fieldFromMetadata, items, type Meta, metadataOf, str } from './custom-field.ts';
 import { metadataOfObject, objectFromMetadata } from './custom-object.ts';
-
-const API_VERSION = 68;
-
-/** What the components change. */
-export interface Setup {
-  readonly org: Org;
-  readonly authority: Authority;
-  /** The user who deploys. */
-  readonly userId: string;
-}
-
-/** One kind of component. Methods throw SalesforceError where the deployment of the component fails. */
-interface Kind {
-  readonly exists: (setup: Setup, fullName: string) => boolean;
-  readonly create: (setup: Setup, fullName: string, meta: Meta) => void;
-  readonly update: (setup: Setup, fullName: string, meta: Meta) => void;
-  readonly remove: (setup: Setup, fullName: string) => void;
-  /** Undefined where there is none. */
-  readonly read: (setup: Setup, fullName: string) => Meta | undefined;
-  readonly list: (setup: Setup) => string[];
-}
+import { type Kind, notThere, type Setup } from './kind.ts';
+import { permissionSet } from './permission-set.ts';
 
 function splitField(setup: Setup, fullName: string): { object: ObjectDef; name: string; field: FieldDef | undefined } {
   const dot = fullName.indexOf('.');
@@ -39,10 +18,6 @@ function splitField(setup: Setup, fullName: string): { object: ObjectDef; name: 
   }
   const name = fullName.slice(dot + 1);
   return { object, name, field: object.fields.get(name.toLowerCase()) };
-}
-
-function notThere(kind: string, fullName: string): SalesforceError {
-  return badRequest('INVALID_CROSS_REFERENCE_KEY', `In field: fullName - no ${kind} named ${fullName} found`);
 }
 
 const customField: Kind = {
@@ -173,107 +148,6 @@ const customObject: Kind = {
     };
   },
   list: (setup) => [...setup.org.schema.objects].map((object) => object.name),
-};
-
-function permissionSetRow(setup: Setup, fullName: string) {
-  for (const row of setup.org.all('PermissionSet')) {
-    if (String(row.Name).toLowerCase() === fullName.toLowerCase()) return row;
-  }
-  return undefined;
-}
-
-/** Writes the permissions that a PermissionSet component lists. */
-function grant(setup: Setup, parentId: string, meta: Meta): void {
-  const { org } = setup;
-  const caller = { userId: setup.userId, version: API_VERSION };
-  const put = (objectName: string, key: string, value: string, input: Meta) => {
-    const object = org.need(objectName);
-    const known = org
-      .children(objectName, 'ParentId', parentId)
-      .find((row) => String(row[key]).toLowerCase() === value.toLowerCase());
-    if (known) updateRecord(org, caller, object, known, input);
-    else {
-      const sobject = value.split('.')[0] ?? '';
-      createRecord(org, caller, object, {
-        ParentId: parentId,
-        SobjectType: sobject,
-        ...(key === 'Field' ? { Field: value } : {}),
-        ...input,
-      });
-    }
-  };
-  for (const one of items(meta.objectPermissions) as Meta[]) {
-    put('ObjectPermissions', 'SobjectType', str(one.object), {
-      PermissionsRead: flag(one.allowRead),
-      PermissionsCreate: flag(one.allowCreate),
-      PermissionsEdit: flag(one.allowEdit),
-      PermissionsDelete: flag(one.allowDelete),
-      PermissionsViewAllRecords: flag(one.viewAllRecords),
-      PermissionsModifyAllRecords: flag(one.modifyAllRecords),
-    });
-  }
-  for (const one of items(meta.fieldPermissions) as Meta[]) {
-    const edit = flag(one.editable);
-    put('FieldPermissions', 'Field', str(one.field), {
-      PermissionsRead: edit || flag(one.readable),
-      PermissionsEdit: edit,
-    });
-  }
-}
-
-const permissionSet: Kind = {
-  exists: (setup, fullName) => permissionSetRow(setup, fullName) !== undefined,
-  create: (setup, fullName, meta) => {
-    const { org } = setup;
-    org.atomically(() => {
-      const row = createRecord(org, { userId: setup.userId, version: API_VERSION }, org.need('PermissionSet'), {
-        Name: fullName,
-        Label: str(meta.label),
-        Description: str(meta.description) || null,
-      });
-      grant(setup, row.Id, meta);
-    });
-  },
-  update: (setup, fullName, meta) => {
-    const row = permissionSetRow(setup, fullName);
-    if (!row) throw notThere('PermissionSet', fullName);
-    setup.org.atomically(() => grant(setup, row.Id, meta));
-  },
-  remove: (setup, fullName) => {
-    const { org } = setup;
-    const row = permissionSetRow(setup, fullName);
-    if (!row) throw notThere('PermissionSet', fullName);
-    for (const name of ['FieldPermissions', 'ObjectPermissions']) {
-      for (const one of org.children(name, 'ParentId', row.Id)) org.table(org.need(name)).erase(one);
-    }
-    for (const one of org.children('PermissionSetAssignment', 'PermissionSetId', row.Id)) {
-      org.table(org.need('PermissionSetAssignment')).erase(one);
-    }
-    org.table(org.need('PermissionSet')).erase(row);
-  },
-  read: (setup, fullName) => {
-    const row = permissionSetRow(setup, fullName);
-    if (!row) return undefined;
-    return {
-      label: row.Label,
-      description: row.Description ?? undefined,
-      fieldPermissions: setup.org.children('FieldPermissions', 'ParentId', row.Id).map((one) => ({
-        editable: one.PermissionsEdit ?? false,
-        field: one.Field,
-        readable: one.PermissionsRead ?? false,
-      })),
-      objectPermissions: setup.org.children('ObjectPermissions', 'ParentId', row.Id).map((one) => ({
-        allowCreate: one.PermissionsCreate ?? false,
-        allowDelete: one.PermissionsDelete ?? false,
-        allowEdit: one.PermissionsEdit ?? false,
-        allowRead: one.PermissionsRead ?? false,
-        modifyAllRecords: one.PermissionsModifyAllRecords ?? false,
-        object: one.SobjectType,
-        viewAllRecords: one.PermissionsViewAllRecords ?? false,
-      })),
-    };
-  },
-  list: (setup) => [...setup.org.all('PermissionSet')].map((row) => String(row.Name)),
 };
 
 /** The one application of the org: its certificate is what signs JWT assertions. */

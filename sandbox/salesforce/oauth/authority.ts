@@ -14,7 +14,7 @@ export class OAuthError extends Error {
   }
 }
 
-export interface TokenResponse {
+interface TokenResponse {
   readonly access_token: string;
   readonly refresh_token?: string;
   readonly signature: string;

@@ -11,7 +11,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface OAuthRequest {
+interface OAuthRequest {
   readonly method: string;
   /** What follows /services/oauth2/. */
   readonly resource: string;

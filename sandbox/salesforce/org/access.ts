@@ -62,8 +62,14 @@ export class Access {
 }
 
 /** Whether security cannot be set on the field because everybody has it. */
-export function free(field: FieldDef): boolean {
+function free(field: FieldDef): boolean {
   return !field.custom || field.required || field.masterDetail || field.nameField;
+}
+
+/** Whether FieldPermissions may name the field. On standard fields they are kept and change nothing here. */
+export function permissionable(field: FieldDef): boolean {
+  const everybodys = field.required || field.masterDetail || field.nameField || field.type === 'id';
+  return !everybodys && (field.custom || field.createable || field.updateable);
 }
 
 function key(object: ObjectDef, field: FieldDef): string {

@@ -6,7 +6,7 @@ import { badRequest } from '../errors.ts';
 import { dayOf } from '../format.ts';
 import { shortId } from '../ids.ts';
 import type { Row, Value } from '../schema/types.ts';
-import { free } from './access.ts';
+import { permissionable } from './access.ts';
 import type { Org } from './org.ts';
 
 /** A save under way: the row as it was (null for a new one) and the values that the save will write. */
@@ -148,7 +148,7 @@ function fieldPermissions(save: Save): void {
   const object = save.org.schema.object(objectName);
   const field = object?.fields.get(fieldName.toLowerCase());
   const type = String(after(save, 'SobjectType'));
-  if (!object || !field || free(field) || object.name.toLowerCase() !== type.toLowerCase()) {
+  if (!object || !field || !permissionable(field) || object.name.toLowerCase() !== type.toLowerCase()) {
     const value = String(after(save, 'Field'));
     throw badRequest(
       'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',

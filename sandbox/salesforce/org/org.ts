@@ -5,7 +5,7 @@ import type { FieldDef, Lookup, ObjectDef, Row, Shown, Value } from '../schema/t
 import { Access } from './access.ts';
 import { type Journal, Table } from './table.ts';
 
-export interface OrgOptions {
+interface OrgOptions {
   readonly clock: SandboxClock;
   readonly multiCurrency: boolean;
   readonly convertedLeadsEditable: boolean;

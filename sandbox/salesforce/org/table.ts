@@ -7,7 +7,7 @@ export interface Journal {
 }
 
 /** The form in which an indexed value is looked up. */
-export function indexKey(field: FieldDef, value: Value): Value {
+function indexKey(field: FieldDef, value: Value): Value {
   return typeof value === 'string' && field.type !== 'reference' && field.type !== 'id' && !field.caseSensitive
     ? value.toLowerCase()
     : value;

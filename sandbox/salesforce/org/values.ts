@@ -73,7 +73,7 @@ function coerceTime(field: FieldDef, raw: unknown): Value {
 }
 
 /** Rounds half away from zero to `scale` decimals, on the decimal text and so without binary surprises. */
-export function roundTo(value: number, scale: number): number {
+function roundTo(value: number, scale: number): number {
   const shifted = Number(`${Math.abs(value)}e${scale}`);
   return Number.isFinite(shifted) ? Math.sign(value) * Number(`${Math.round(shifted)}e-${scale}`) : value;
 }

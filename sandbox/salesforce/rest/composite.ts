@@ -9,7 +9,7 @@ import { rowError } from './collections.ts';
 import { inputOf, only } from './sobjects.ts';
 
 /** Answers one inner request as if it had come alone; errors come back as answers. */
-export type Dispatch = (request: ApiRequest) => ApiResponse;
+type Dispatch = (request: ApiRequest) => ApiResponse;
 
 const MAX_SUBREQUESTS = 25;
 const MAX_QUERIES = 5;

@@ -4,12 +4,14 @@ import { makeId, shortId } from '../ids.ts';
 import type { Json } from '../soql/select.ts';
 
 /** The rest of a query result, to be asked for page by page. */
-export interface Cursor {
+interface Cursor {
   readonly size: number;
   readonly record: (index: number) => { json: Json; children: number };
 }
 
 const LIFE = 2 * 24 * 3_600_000;
+/** Results kept open at a time; the oldest goes when one more is asked for. */
+const MAX_OPEN = 500;
 const MAX_BATCH = 2000;
 const MIN_BATCH = 200;
 
@@ -26,7 +28,7 @@ export class Cursors {
   keep(cursor: Cursor, owner: string): string {
     const now = this.#clock.now();
     for (const [id, kept] of this.#kept) {
-      if (kept.expires > now) break;
+      if (kept.expires > now && this.#kept.size < MAX_OPEN) break;
       this.#kept.delete(id);
     }
     this.#next += 1;

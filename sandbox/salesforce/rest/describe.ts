@@ -1,4 +1,4 @@
-import { free } from '../org/access.ts';
+import { permissionable } from '../org/access.ts';
 import type { Caller, Org } from '../org/org.ts';
 import type { FieldDef, FieldType, ObjectDef } from '../schema/types.ts';
 
@@ -19,7 +19,7 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
 const byteLength = (length: number): number => length * 3;
 
 /** A field as describe shows it. */
-export function describeField(org: Org, object: ObjectDef, field: FieldDef, caller: Caller): Record<string, unknown> {
+function describeField(org: Org, object: ObjectDef, field: FieldDef, caller: Caller): Record<string, unknown> {
   const numeric = ['double', 'currency', 'percent'].includes(field.type);
   const editable = !field.custom || org.access.canEdit(caller.userId, object, field);
   const polymorphic = field.referenceTo.length > 1;
@@ -63,7 +63,7 @@ export function describeField(org: Org, object: ObjectDef, field: FieldDef, call
     nameField: field.nameField,
     namePointing: polymorphic,
     nillable: !field.required && field.type !== 'boolean',
-    permissionable: !free(field),
+    permissionable: permissionable(field),
     picklistValues: field.picklist.map((entry) => ({
       active: entry.active,
       defaultValue: entry.defaultValue,

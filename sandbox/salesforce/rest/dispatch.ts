@@ -1,6 +1,6 @@
 /** Finds the resource that a REST request asks for. */
 import { badRequest, notFound, SalesforceError } from '../errors.ts';
-import type { Setup } from '../metadata/components.ts';
+import type { Setup } from '../metadata/kind.ts';
 import { type Api, type ApiRequest, type ApiResponse, ok } from './api.ts';
 import { collections } from './collections.ts';
 import { batch, composite, tree } from './composite.ts';

@@ -1,9 +1,10 @@
 /** The part of the Tooling API that deploys and lists custom fields and objects. */
 import { badRequest, methodNotAllowed, notFound } from '../errors.ts';
 import { canonicalId } from '../ids.ts';
-import { customFields, kindOf, type Setup } from '../metadata/components.ts';
+import { customFields, kindOf } from '../metadata/components.ts';
 import { type Meta, metadataOf, str } from '../metadata/custom-field.ts';
 import { metadataOfObject } from '../metadata/custom-object.ts';
+import type { Setup } from '../metadata/kind.ts';
 import { Org } from '../org/org.ts';
 import { object as makeObject } from '../schema/define.ts';
 import { bool, int, text } from '../schema/fields.ts';
@@ -166,7 +167,8 @@ export function queryDefinitions(api: Api, request: ApiRequest): ApiResponse {
 /** Answers /tooling/...; `request.path` begins after tooling. */
 export function tooling(api: Api, setup: Setup, request: ApiRequest): ApiResponse {
   const [resource, type, id, rest] = request.path;
-  if (resource?.toLowerCase() === 'query') return queryDefinitions(api, { ...request, base: `${request.base}/tooling` });
+  if (resource?.toLowerCase() === 'query')
+    return queryDefinitions(api, { ...request, base: `${request.base}/tooling` });
   if (resource?.toLowerCase() !== 'sobjects' || rest !== undefined) throw notFound();
   const org = definitionOrg(api.org, request.caller.userId);
   if (type === undefined) {

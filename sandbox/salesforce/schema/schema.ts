@@ -9,7 +9,7 @@ export function standardObjects(): ObjectDef[] {
 }
 
 /** A list of child records that a parent offers to queries. */
-export interface ChildRelationship {
+interface ChildRelationship {
   readonly child: ObjectDef;
   readonly field: FieldDef;
 }

@@ -2,8 +2,9 @@
 import { badRequest, SalesforceError } from '../errors.ts';
 import { showDatetime } from '../format.ts';
 import { makeId } from '../ids.ts';
-import { KINDS, kindOf, type Setup } from '../metadata/components.ts';
+import { KINDS, kindOf } from '../metadata/components.ts';
 import { items, type Meta } from '../metadata/custom-field.ts';
+import type { Setup } from '../metadata/kind.ts';
 import { type Element, textOf, toXml } from './xml.ts';
 
 const MAX_COMPONENTS = 10;

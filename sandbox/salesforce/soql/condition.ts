@@ -6,7 +6,7 @@ import { type Operand, readOperand, unquote } from './literals.ts';
 import { type Expression, fieldError, type Scope } from './scope.ts';
 
 /** What an index can make of a test: the value is one of these, or lies between these. */
-export interface Hint {
+interface Hint {
   readonly field: string;
   readonly among?: readonly Value[];
   readonly from?: number | string;

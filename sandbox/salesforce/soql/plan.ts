@@ -4,7 +4,7 @@ import type { FieldDef, ObjectDef, Row } from '../schema/types.ts';
 import type { Condition } from './condition.ts';
 
 /** The part of the order (SystemModstamp, Id) that can hold matching rows. */
-export interface StampBounds {
+interface StampBounds {
   readonly from: number;
   /** Of the first second, only ids greater than this. */
   readonly after: string | null;

@@ -25,7 +25,7 @@ export interface QueryResult {
   readonly hasId: boolean;
 }
 
-export interface QueryOptions {
+interface QueryOptions {
   readonly deleted: boolean;
   /** The address of the API version, for the urls of records. */
   readonly base: string;

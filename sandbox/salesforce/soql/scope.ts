@@ -32,7 +32,7 @@ export interface Step {
   readonly reference: FieldDef;
 }
 
-export interface Path {
+interface Path {
   readonly steps: readonly Step[];
   readonly expression: Expression<Row>;
 }
@@ -92,7 +92,7 @@ function relationship(scope: Scope, object: ObjectDef, name: string): FieldDef |
 }
 
 /** Follows the steps from a row to the row at their end. */
-export function follow(org: Org, steps: readonly Step[], row: Row): { object: ObjectDef; row: Row } | undefined {
+function follow(org: Org, steps: readonly Step[], row: Row): { object: ObjectDef; row: Row } | undefined {
   let found: { object: ObjectDef; row: Row } | undefined;
   let current = row;
   for (const step of steps) {
@@ -147,7 +147,7 @@ export function nameValue(org: Org, parent: { object: ObjectDef; row: Row }, nam
 }
 
 /** The position of a name of the query, outside its literals; the start where it cannot be found. */
-export function locate(soql: string, name: string): number {
+function locate(soql: string, name: string): number {
   const wordy = (letter: string | undefined) => letter !== undefined && /[A-Za-z0-9_.]/.test(letter);
   let quoted = false;
   for (let at = 0; at < soql.length; at++) {

@@ -13,7 +13,7 @@ type Writer = (row: Row, into: Json) => void;
 /** Runs a child query of one parent row: the nested result, null where there are no children. */
 export type ChildRunner = (parent: Row) => Json | null;
 
-export interface Selection {
+interface Selection {
   readonly render: (row: Row) => Json;
   /** Number of child rows that the last rendered record carried. */
   readonly columns: readonly Column[];

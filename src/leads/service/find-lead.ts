@@ -94,9 +94,10 @@ async function leadsOfOffers(db: Queryable, offers: readonly string[]): Promise<
 
 async function leadsOf(db: Queryable, named: Named): Promise<LeadMention[]> {
   const found = await sql<{ id: string; state: string; facts: PersonFacts }>`
-    select d.id, d.state, p.facts from leads d join people p on p.id = d.person_id
-    where d.id in (select jsonb_array_elements_text(${JSON.stringify(named.leadIds)}::jsonb))
-      or d.person_id in (select jsonb_array_elements_text(${JSON.stringify(named.personIds)}::jsonb))
+    with mine as (
+      select id from leads where id in (select jsonb_array_elements_text(${JSON.stringify(named.leadIds)}::jsonb))
+      union select id from leads where person_id in (select jsonb_array_elements_text(${JSON.stringify(named.personIds)}::jsonb)))
+    select d.id, d.state, p.facts from mine join leads d using (id) join people p on p.id = d.person_id
     order by d.id`.execute(db);
   return found.rows.map(({ id, state, facts }) => ({
     id,

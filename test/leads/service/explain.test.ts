@@ -181,7 +181,7 @@ describe('explaining a lead', () => {
 
 describe('a decision that cannot be verified', () => {
   /** Damages the store for the length of one look. */
-  const after = async (damage: ReturnType<typeof sql>) => {
+  const damaged = async (damage: ReturnType<typeof sql>) => {
     const leadId = (await channel.leadOf('pe_anna')).id;
     let found: Awaited<ReturnType<typeof explainLead>> | undefined;
     await store.db
@@ -198,7 +198,7 @@ describe('a decision that cannot be verified', () => {
   };
 
   test('says so where the partners of its time were tampered with', async () => {
-    const decision = await after(
+    const decision = await damaged(
       sql`update partner_versions set facts = jsonb_set(facts, '{territories}', '["FR"]') where partner_id = ${alder}`,
     );
     expect(decision).toMatchObject({ verified: false, result: { partnerId: alder } });
@@ -206,19 +206,19 @@ describe('a decision that cannot be verified', () => {
   });
 
   test('says so where the stored decision was tampered with', async () => {
-    const decision = await after(sql`update decisions set result = jsonb_set(result, '{points}', '99')`);
+    const decision = await damaged(sql`update decisions set result = jsonb_set(result, '{points}', '99')`);
     expect(decision).toMatchObject({ verified: false, problem: 'the stored decision was changed after it was made' });
   });
 
   test('still tells what was stored where its rules are gone or cannot be read any more', async () => {
-    const gone = await after(sql`delete from config_versions`);
+    const gone = await damaged(sql`delete from config_versions`);
     expect(gone).toMatchObject({
       verified: false,
       trace: null,
       problem: 'the rules of its time (rules-1) are not in the store',
     });
     expect(gone?.lines[0]).toMatch(/^Lead ld_\w+: Offered to Alder/);
-    const old = await after(sql`update config_versions set body = 'version: 0'`);
+    const old = await damaged(sql`update config_versions set body = 'version: 0'`);
     expect(old).toMatchObject({ verified: false, trace: null });
     expect(old?.problem).toMatch(/^the rules of its time cannot be read by this Sluice: config\/routing.yaml:/);
   });

@@ -44,7 +44,11 @@ export class Org {
     });
     const answer = await response.text();
     const json = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, body: json ? JSON.parse(answer) : answer, headers: response.headers };
+    return {
+      status: response.status,
+      body: json && answer !== '' ? JSON.parse(answer) : answer,
+      headers: response.headers,
+    };
   }
 
   async query(soql: string, headers: Record<string, string> = {}, resource = 'query'): Promise<Reply> {

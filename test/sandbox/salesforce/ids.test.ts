@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { StampIndex } from '../../../sandbox/salesforce/org/stamp-index.ts';
 import { canonicalId, makeId } from '../../../sandbox/salesforce/ids.ts';
+import { StampIndex } from '../../../sandbox/salesforce/org/stamp-index.ts';
 
 describe('ids', () => {
   test('carry the check characters that Salesforce computes', () => {
@@ -24,25 +24,34 @@ describe('ids', () => {
 });
 
 test('the index by stamp holds exactly what was added and not removed, in order, from any bound', () => {
-  const entry = fc.record({ stamp: fc.integer({ min: 0, max: 5 }), id: fc.constantFrom(...'abcdefgh'), remove: fc.boolean() });
+  const entry = fc.record({
+    stamp: fc.integer({ min: 0, max: 5 }),
+    id: fc.constantFrom(...'abcdefgh'),
+    remove: fc.boolean(),
+  });
   fc.assert(
-    fc.property(fc.array(entry), fc.integer({ min: 0, max: 5 }), fc.constantFrom(null, ...'abcdefgh'), (steps, from, after) => {
-      const index = new StampIndex();
-      const model = new Map<string, number>();
-      for (const { stamp, id, remove } of steps) {
-        const old = model.get(id);
-        if (old !== undefined) index.remove(old, id);
-        model.delete(id);
-        if (!remove) {
-          index.add(stamp, id);
-          model.set(id, stamp);
+    fc.property(
+      fc.array(entry),
+      fc.integer({ min: 0, max: 5 }),
+      fc.constantFrom(null, ...'abcdefgh'),
+      (steps, from, after) => {
+        const index = new StampIndex();
+        const model = new Map<string, number>();
+        for (const { stamp, id, remove } of steps) {
+          const old = model.get(id);
+          if (old !== undefined) index.remove(old, id);
+          model.delete(id);
+          if (!remove) {
+            index.add(stamp, id);
+            model.set(id, stamp);
+          }
         }
-      }
-      const expected = [...model]
-        .filter(([id, stamp]) => stamp >= from && stamp <= 4 && !(stamp === from && after !== null && id <= after))
-        .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
-        .map(([id]) => id);
-      expect([...index.range(from, 4, after)]).toEqual(expected);
-    }),
+        const expected = [...model]
+          .filter(([id, stamp]) => stamp >= from && stamp <= 4 && !(stamp === from && after !== null && id <= after))
+          .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
+          .map(([id]) => id);
+        expect([...index.range(from, 4, after)]).toEqual(expected);
+      },
+    ),
   );
 });

@@ -14,7 +14,10 @@ const token = (form: Record<string, string>): Promise<Reply> =>
   org.raw('POST', '/services/oauth2/token', new URLSearchParams(form).toString(), {
     'content-type': 'application/x-www-form-urlencoded',
   });
-const client = () => ({ client_id: org.sandbox.credentials.clientId, client_secret: org.sandbox.credentials.clientSecret });
+const client = () => ({
+  client_id: org.sandbox.credentials.clientId,
+  client_secret: org.sandbox.credentials.clientSecret,
+});
 
 async function authorize(extra: Record<string, string> = {}): Promise<URL> {
   const query = new URLSearchParams({
@@ -39,7 +42,15 @@ describe('authorization code', () => {
     const reply = await exchange(code);
     expect(reply.status).toBe(200);
     expect(Object.keys(reply.body)).toEqual(
-      expect.arrayContaining(['access_token', 'refresh_token', 'instance_url', 'id', 'token_type', 'issued_at', 'signature']),
+      expect.arrayContaining([
+        'access_token',
+        'refresh_token',
+        'instance_url',
+        'id',
+        'token_type',
+        'issued_at',
+        'signature',
+      ]),
     );
     expect((await exchange(code)).body).toMatchObject({ error: 'invalid_grant' });
   });
@@ -47,14 +58,20 @@ describe('authorization code', () => {
   test('PKCE: only the right verifier is taken', async () => {
     const verifier = 'v'.repeat(64);
     const code_challenge = createHash('sha256').update(verifier).digest('base64url');
-    const code = async () => (await authorize({ code_challenge, code_challenge_method: 'S256' })).searchParams.get('code') ?? '';
-    expect((await exchange(await code(), { code_verifier: 'wrong' })).body.error_description).toBe('invalid code verifier');
+    const code = async () =>
+      (await authorize({ code_challenge, code_challenge_method: 'S256' })).searchParams.get('code') ?? '';
+    expect((await exchange(await code(), { code_verifier: 'wrong' })).body.error_description).toBe(
+      'invalid code verifier',
+    );
     expect((await exchange(await code())).body.error).toBe('invalid_grant');
     expect((await exchange(await code(), { code_verifier: verifier })).status).toBe(200);
   });
 
   test('an unknown client is refused', async () => {
-    const reply = await org.raw('GET', '/services/oauth2/authorize?response_type=code&client_id=no&redirect_uri=http://x');
+    const reply = await org.raw(
+      'GET',
+      '/services/oauth2/authorize?response_type=code&client_id=no&redirect_uri=http://x',
+    );
     expect(reply.status).toBe(400);
     expect(reply.body.error).toBe('invalid_client_id');
   });
@@ -76,10 +93,26 @@ describe('refresh token', () => {
   });
 
   test('a wrong secret does not spend the token', async () => {
-    const [issued] = [(await token({ grant_type: 'authorization_code', code: (await authorize()).searchParams.get('code') ?? '', redirect_uri: 'http://localhost:1717/cb', ...client() })).body];
-    const wrong = await token({ grant_type: 'refresh_token', refresh_token: issued.refresh_token, ...client(), client_secret: 'no' });
+    const [issued] = [
+      (
+        await token({
+          grant_type: 'authorization_code',
+          code: (await authorize()).searchParams.get('code') ?? '',
+          redirect_uri: 'http://localhost:1717/cb',
+          ...client(),
+        })
+      ).body,
+    ];
+    const wrong = await token({
+      grant_type: 'refresh_token',
+      refresh_token: issued.refresh_token,
+      ...client(),
+      client_secret: 'no',
+    });
     expect(wrong.body.error).toBe('invalid_client');
-    expect((await token({ grant_type: 'refresh_token', refresh_token: issued.refresh_token, ...client() })).status).toBe(200);
+    expect(
+      (await token({ grant_type: 'refresh_token', refresh_token: issued.refresh_token, ...client() })).status,
+    ).toBe(200);
   });
 });
 
@@ -120,9 +153,16 @@ describe('other grants', () => {
   test('client credentials give a session of the integration user', async () => {
     const reply = await token({ grant_type: 'client_credentials', ...client() });
     expect(reply.status).toBe(200);
-    const info = await org.raw('GET', '/services/oauth2/userinfo', undefined, { authorization: `Bearer ${reply.body.access_token}` });
-    expect(info.body).toMatchObject({ preferred_username: 'integ@vendor.example', organization_id: expect.stringMatching(/^00D/) });
-    const identity = await org.raw('GET', new URL(reply.body.id).pathname, undefined, { authorization: `Bearer ${reply.body.access_token}` });
+    const info = await org.raw('GET', '/services/oauth2/userinfo', undefined, {
+      authorization: `Bearer ${reply.body.access_token}`,
+    });
+    expect(info.body).toMatchObject({
+      preferred_username: 'integ@vendor.example',
+      organization_id: expect.stringMatching(/^00D/),
+    });
+    const identity = await org.raw('GET', new URL(reply.body.id).pathname, undefined, {
+      authorization: `Bearer ${reply.body.access_token}`,
+    });
     expect(identity.body.user_id).toBe(info.body.user_id);
   });
 
@@ -137,16 +177,26 @@ describe('sessions', () => {
     expect((await own.call('GET', '/limits')).status).toBe(200);
     own.clock.advance(60_001);
     const late = await own.call('GET', '/limits');
-    expect(late).toMatchObject({ status: 401, body: [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }] });
+    expect(late).toMatchObject({
+      status: 401,
+      body: [{ errorCode: 'INVALID_SESSION_ID', message: 'Session expired or invalid' }],
+    });
     await own.close();
     const { body } = await token({ grant_type: 'client_credentials', ...client() });
-    await org.raw('POST', '/services/oauth2/revoke', `token=${encodeURIComponent(body.access_token)}`, { 'content-type': 'application/x-www-form-urlencoded' });
-    expect((await org.call('GET', '/limits', undefined, { authorization: `Bearer ${body.access_token}` })).status).toBe(401);
+    await org.raw('POST', '/services/oauth2/revoke', `token=${encodeURIComponent(body.access_token)}`, {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect((await org.call('GET', '/limits', undefined, { authorization: `Bearer ${body.access_token}` })).status).toBe(
+      401,
+    );
   });
 
   test('a missing token and a foreign scheme are told apart', async () => {
     expect((await org.raw('GET', '/services/data/v68.0/limits')).body[0].errorCode).toBe('INVALID_SESSION_ID');
     const basic = await org.call('GET', '/limits', undefined, { authorization: 'Basic YTpi' });
-    expect(basic).toMatchObject({ status: 401, body: [{ errorCode: 'INVALID_AUTH_HEADER', message: 'INVALID_HEADER_TYPE' }] });
+    expect(basic).toMatchObject({
+      status: 401,
+      body: [{ errorCode: 'INVALID_AUTH_HEADER', message: 'INVALID_HEADER_TYPE' }],
+    });
   });
 });

@@ -10,7 +10,12 @@ beforeAll(async () => {
     'Account.Territories__c':
       '<label>Territories</label><type>MultiselectPicklist</type><valueSet><valueSetDefinition><sorted>false</sorted><value><fullName>AT</fullName><default>false</default></value><value><fullName>CH</fullName><default>false</default></value><value><fullName>DE</fullName><default>false</default></value></valueSetDefinition></valueSet>',
   });
-  account = await org.create('Account', { Name: 'Acme', BillingCountry: 'Germany', Territories__c: 'DE;AT', NumberOfEmployees: 10 });
+  account = await org.create('Account', {
+    Name: 'Acme',
+    BillingCountry: 'Germany',
+    Territories__c: 'DE;AT',
+    NumberOfEmployees: 10,
+  });
   await org.create('Account', { Name: 'beta', Territories__c: 'CH', NumberOfEmployees: 30 });
   await org.create('Account', { Name: 'Gamma 100%', AnnualRevenue: 5 });
   await org.create('Contact', { LastName: 'Zed', FirstName: 'Al', AccountId: account, Email: 'al@acme.com' });
@@ -41,7 +46,9 @@ describe('WHERE', () => {
     expect(await where("(Name = 'acme' OR Name = 'beta') AND NOT (NumberOfEmployees = 30)")).toEqual(['Acme']);
     expect(await where("NOT Name LIKE '%a'")).toEqual(['Acme', 'Gamma 100%']);
     expect(await where("(NOT (Name = 'acme')) AND (NOT Name = 'beta')")).toEqual(['Gamma 100%']);
-    expect((await error("SELECT Id FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'")).errorCode).toBe('MALFORMED_QUERY');
+    expect((await error("SELECT Id FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'")).errorCode).toBe(
+      'MALFORMED_QUERY',
+    );
   });
 
   test('LIKE, IN, NOT IN, INCLUDES, EXCLUDES', async () => {
@@ -55,9 +62,14 @@ describe('WHERE', () => {
   });
 
   test('semi-joins, anti-joins and parents', async () => {
-    expect(await where("Id IN (SELECT AccountId FROM Contact WHERE Email != null)")).toEqual(['Acme']);
-    expect(await where('Id NOT IN (SELECT AccountId FROM Contact WHERE AccountId != null)')).toEqual(['beta', 'Gamma 100%']);
-    const contacts = await org.rows("SELECT Id, Account.Owner.Name FROM Contact WHERE Account.BillingCountry = 'germany'");
+    expect(await where('Id IN (SELECT AccountId FROM Contact WHERE Email != null)')).toEqual(['Acme']);
+    expect(await where('Id NOT IN (SELECT AccountId FROM Contact WHERE AccountId != null)')).toEqual([
+      'beta',
+      'Gamma 100%',
+    ]);
+    const contacts = await org.rows(
+      "SELECT Id, Account.Owner.Name FROM Contact WHERE Account.BillingCountry = 'germany'",
+    );
     expect(contacts).toHaveLength(2);
     expect(contacts[0].Account.Owner.Name).toBe('Integration User');
   });
@@ -78,7 +90,9 @@ describe('WHERE', () => {
   });
 
   test('a literal of the wrong type is refused', async () => {
-    expect((await error("SELECT Id FROM Account WHERE NumberOfEmployees = '5'")).message).toMatch(/must be of type int and should not be enclosed in quotes/);
+    expect((await error("SELECT Id FROM Account WHERE NumberOfEmployees = '5'")).message).toMatch(
+      /must be of type int and should not be enclosed in quotes/,
+    );
     expect((await error('SELECT Id FROM Account WHERE CreatedDate = 2026-01-01')).errorCode).toBe('INVALID_FIELD');
   });
 });
@@ -86,11 +100,17 @@ describe('WHERE', () => {
 describe('SELECT', () => {
   test('names and objects in any case come back in their own', async () => {
     const [row] = await org.rows("select id, name from account where name = 'acme'");
-    expect(row).toEqual({ attributes: { type: 'Account', url: `/services/data/v68.0/sobjects/Account/${account}` }, Id: account, Name: 'Acme' });
+    expect(row).toEqual({
+      attributes: { type: 'Account', url: `/services/data/v68.0/sobjects/Account/${account}` },
+      Id: account,
+      Name: 'Acme',
+    });
   });
 
   test('aliases of the object, parents, children, null children', async () => {
-    const rows = await org.rows("SELECT a.Name, a.Owner.Alias, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 1) FROM Account a ORDER BY a.Name LIMIT 2");
+    const rows = await org.rows(
+      'SELECT a.Name, a.Owner.Alias, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 1) FROM Account a ORDER BY a.Name LIMIT 2',
+    );
     expect(rows[0].Contacts).toMatchObject({ totalSize: 1, done: true, records: [{ LastName: 'Young' }] });
     expect(rows[1].Contacts).toBeNull();
     expect(rows[0].Owner).toMatchObject({ attributes: { type: 'User' }, Alias: 'integ' });
@@ -101,27 +121,42 @@ describe('SELECT', () => {
     await org.create('Lead', { LastName: 'Q', Company: 'C', OwnerId: queue.Id });
     const [row] = await org.rows("SELECT Owner.Name, Owner.Type FROM Lead WHERE Owner.Type = 'Queue'");
     expect(row.Owner).toMatchObject({ attributes: { type: 'Name' }, Name: 'Channel Leads', Type: 'Queue' });
-    const [typed] = await org.rows('SELECT TYPEOF Owner WHEN User THEN Alias WHEN Group THEN DeveloperName END FROM Lead');
+    const [typed] = await org.rows(
+      'SELECT TYPEOF Owner WHEN User THEN Alias WHEN Group THEN DeveloperName END FROM Lead',
+    );
     expect(typed.Owner).toMatchObject({ attributes: { type: 'Group' }, DeveloperName: 'Channel_Leads' });
   });
 
   test('FIELDS(ALL) needs a limit of at most 200; FIELDS(STANDARD) none', async () => {
-    expect((await error('SELECT FIELDS(ALL) FROM Account')).message).toBe('The SOQL FIELDS function must have a LIMIT of at most 200');
+    expect((await error('SELECT FIELDS(ALL) FROM Account')).message).toBe(
+      'The SOQL FIELDS function must have a LIMIT of at most 200',
+    );
     const [row] = await org.rows("SELECT FIELDS(ALL) FROM Account WHERE Name = 'Acme' LIMIT 200");
-    expect(row).toMatchObject({ Name: 'Acme', Territories__c: 'AT;DE', BillingAddress: { country: 'Germany', city: null } });
+    expect(row).toMatchObject({
+      Name: 'Acme',
+      Territories__c: 'AT;DE',
+      BillingAddress: { country: 'Germany', city: null },
+    });
     const [standard] = await org.rows("SELECT FIELDS(STANDARD) FROM Account WHERE Name = 'Acme'");
     expect(standard).not.toHaveProperty('Territories__c');
   });
 
   test('ORDER BY puts nulls first unless told otherwise; OFFSET and LIMIT cut', async () => {
     expect(await names('SELECT Name FROM Account ORDER BY NumberOfEmployees')).toEqual(['Gamma 100%', 'Acme', 'beta']);
-    expect(await names('SELECT Name FROM Account ORDER BY NumberOfEmployees DESC NULLS LAST')).toEqual(['beta', 'Acme', 'Gamma 100%']);
+    expect(await names('SELECT Name FROM Account ORDER BY NumberOfEmployees DESC NULLS LAST')).toEqual([
+      'beta',
+      'Acme',
+      'Gamma 100%',
+    ]);
     expect(await names('SELECT Name FROM Account ORDER BY Name LIMIT 1 OFFSET 1')).toEqual(['beta']);
     expect((await error('SELECT Id FROM Account OFFSET 2001')).errorCode).toBe('NUMBER_OUTSIDE_VALID_RANGE');
   });
 
   test('columns=true describes the columns', async () => {
-    const reply = await org.call('GET', `/query?q=${encodeURIComponent('SELECT Id, Owner.Name FROM Account')}&columns=true`);
+    const reply = await org.call(
+      'GET',
+      `/query?q=${encodeURIComponent('SELECT Id, Owner.Name FROM Account')}&columns=true`,
+    );
     expect(reply.body).toMatchObject({ entityName: 'Account', idSelected: true, keyPrefix: '001', groupBy: false });
     expect(reply.body.columnMetadata[1]).toMatchObject({ columnName: 'Owner', joinColumns: [{ columnName: 'Name' }] });
   });
@@ -133,21 +168,32 @@ describe('aggregates', () => {
   });
 
   test('unnamed expressions are expr0, expr1; aliases keep their name', async () => {
-    const [row] = await org.rows('SELECT COUNT(NumberOfEmployees) n, SUM(NumberOfEmployees), AVG(NumberOfEmployees), MIN(Name), MAX(CreatedDate) FROM Account');
+    const [row] = await org.rows(
+      'SELECT COUNT(NumberOfEmployees) n, SUM(NumberOfEmployees), AVG(NumberOfEmployees), MIN(Name), MAX(CreatedDate) FROM Account',
+    );
     expect(row).toMatchObject({ attributes: { type: 'AggregateResult' }, n: 2, expr0: 40, expr1: 20, expr2: 'Acme' });
     expect(row.expr3).toMatch(/^2026-01-05T09:\d\d:\d\d\.000\+0000$/);
   });
 
   test('GROUP BY a parent, HAVING, ORDER BY an aggregate, ROLLUP', async () => {
-    const rows = await org.rows('SELECT Account.Name, COUNT(Id) c FROM Contact GROUP BY Account.Name ORDER BY COUNT(Id) DESC');
-    expect(rows.map((row) => [row.Name, row.c])).toEqual([['Acme', 2], [null, 1]]);
+    const rows = await org.rows(
+      'SELECT Account.Name, COUNT(Id) c FROM Contact GROUP BY Account.Name ORDER BY COUNT(Id) DESC',
+    );
+    expect(rows.map((row) => [row.Name, row.c])).toEqual([
+      ['Acme', 2],
+      [null, 1],
+    ]);
     expect(await org.rows('SELECT AccountId FROM Contact GROUP BY AccountId HAVING COUNT(Id) > 1')).toHaveLength(1);
-    const total = await org.rows('SELECT AccountId, GROUPING(AccountId) g, COUNT(Id) c FROM Contact GROUP BY ROLLUP(AccountId)');
+    const total = await org.rows(
+      'SELECT AccountId, GROUPING(AccountId) g, COUNT(Id) c FROM Contact GROUP BY ROLLUP(AccountId)',
+    );
     expect(total.at(-1)).toMatchObject({ AccountId: null, g: 1, c: 3 });
   });
 
   test('a field that is neither grouped nor aggregated is refused', async () => {
-    expect((await error('SELECT Name, COUNT(Id) FROM Account')).message).toMatch(/Field must be grouped or aggregated: Name/);
+    expect((await error('SELECT Name, COUNT(Id) FROM Account')).message).toMatch(
+      /Field must be grouped or aggregated: Name/,
+    );
   });
 });
 
@@ -161,15 +207,21 @@ describe('errors', () => {
     expect((await error('SELECT Id FROM Nope')).errorCode).toBe('INVALID_TYPE');
     expect((await error('SELECT Id, FROM Lead')).message).toMatch(/Row:1:Column:12\nunexpected token: 'FROM'/);
     expect((await error("SELECT Id FROM Lead WHERE Name = 'x")).errorCode).toBe('MALFORMED_QUERY');
-    expect((await error('SELECT Nope.Name FROM Lead')).message).toMatch(/Didn't understand relationship 'Nope' in field path/);
-    expect((await error('SELECT (SELECT Id FROM Nopes) FROM Lead')).message).toMatch(/relationship 'Nopes' in FROM part of query call/);
+    expect((await error('SELECT Nope.Name FROM Lead')).message).toMatch(
+      /Didn't understand relationship 'Nope' in field path/,
+    );
+    expect((await error('SELECT (SELECT Id FROM Nopes) FROM Lead')).message).toMatch(
+      /relationship 'Nopes' in FROM part of query call/,
+    );
     expect((await error('SELECT Name n FROM Lead')).message).toMatch(/only aggregate expressions use field aliasing/);
   });
 
   test('queries and addresses have a greatest length', async () => {
     expect((await org.query(`SELECT Id FROM Account WHERE Name = '${'x'.repeat(20_000)}'`)).status).toBe(431);
     const long = `SELECT Id FROM Account WHERE Name = '${'x'.repeat(100_000)}'`;
-    const batch = await org.call('POST', '/composite/batch', { batchRequests: [{ method: 'GET', url: `v68.0/query?q=${encodeURIComponent(long)}` }] });
+    const batch = await org.call('POST', '/composite/batch', {
+      batchRequests: [{ method: 'GET', url: `v68.0/query?q=${encodeURIComponent(long)}` }],
+    });
     expect(batch.body.results[0].result[0].errorCode).toBe('MALFORMED_QUERY');
   });
 });
@@ -180,7 +232,11 @@ describe('pages', () => {
     own = await Org.start();
     await own.deploy({ 'Contact.Key__c': TEXT_KEY });
     for (let k = 0; k < 3; k++) {
-      const records = Array.from({ length: 200 }, (_, i) => ({ attributes: { type: 'Contact' }, LastName: `L${k}-${i}`, Key__c: `${k}-${i}` }));
+      const records = Array.from({ length: 200 }, (_, i) => ({
+        attributes: { type: 'Contact' },
+        LastName: `L${k}-${i}`,
+        Key__c: `${k}-${i}`,
+      }));
       await own.call('POST', '/composite/sobjects', { records });
     }
   });
@@ -196,7 +252,18 @@ describe('pages', () => {
     expect(second.body.records).toHaveLength(200);
     expect((await own.call('GET', path)).body).toMatchObject({ done: true, totalSize: 600 });
     own.clock.advance(2 * 24 * 3_600_000 + 1000);
-    own.token = (await own.raw('POST', '/services/oauth2/token', new URLSearchParams({ grant_type: 'client_credentials', client_id: own.sandbox.credentials.clientId, client_secret: own.sandbox.credentials.clientSecret }).toString(), { 'content-type': 'application/x-www-form-urlencoded' })).body.access_token;
+    own.token = (
+      await own.raw(
+        'POST',
+        '/services/oauth2/token',
+        new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: own.sandbox.credentials.clientId,
+          client_secret: own.sandbox.credentials.clientSecret,
+        }).toString(),
+        { 'content-type': 'application/x-www-form-urlencoded' },
+      )
+    ).body.access_token;
     expect(await own.call('GET', path)).toMatchObject({ status: 400, body: [{ errorCode: 'INVALID_QUERY_LOCATOR' }] });
     expect((await own.call('GET', '/query/0r8000000000000AAA-2000')).status).toBe(400);
   });
@@ -208,7 +275,9 @@ describe('pages', () => {
         const seen: string[] = [];
         let after = 'SystemModstamp >= 2026-01-01T00:00:00Z';
         for (;;) {
-          const page = await own.rows(`SELECT Id, SystemModstamp FROM Contact WHERE ${after} ORDER BY SystemModstamp, Id LIMIT ${size}`);
+          const page = await own.rows(
+            `SELECT Id, SystemModstamp FROM Contact WHERE ${after} ORDER BY SystemModstamp, Id LIMIT ${size}`,
+          );
           seen.push(...page.map((row) => row.Id));
           if (page.length < size) break;
           const last = page.at(-1);

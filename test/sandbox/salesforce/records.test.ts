@@ -10,7 +10,8 @@ beforeAll(async () => {
     'Lead.Stage__c':
       '<label>Stage</label><type>Picklist</type><valueSet><restricted>true</restricted><valueSetDefinition><value><fullName>MQL</fullName><default>false</default></value></valueSetDefinition></valueSet>',
     'Lead.Due__c': '<label>Due</label><type>DateTime</type>',
-    'Lead.Partner__c': '<label>Partner</label><type>Lookup</type><referenceTo>Account</referenceTo><relationshipName>Led</relationshipName>',
+    'Lead.Partner__c':
+      '<label>Partner</label><type>Lookup</type><referenceTo>Account</referenceTo><relationshipName>Led</relationshipName>',
     'Account.Code__c': '<label>Code</label><type>Text</type><length>20</length><externalId>true</externalId>',
   });
 });
@@ -26,13 +27,23 @@ const refused = async (extra: Record<string, unknown>) => {
 describe('addresses', () => {
   test('versions, doubled slashes, resources, unknown paths', async () => {
     const versions = await org.raw('GET', '//services/data');
-    expect(versions.body.map((one: { version: string }) => one.version)).toEqual(Array.from({ length: 19 }, (_, i) => `${50 + i}.0`));
+    expect(versions.body.map((one: { version: string }) => one.version)).toEqual(
+      Array.from({ length: 19 }, (_, i) => `${50 + i}.0`),
+    );
     expect(versions.body.at(-1)).toEqual({ label: "Winter '27", url: '/services/data/v68.0', version: '68.0' });
     expect((await org.call('GET', '//sobjects//lead//describe')).body.name).toBe('Lead');
-    expect((await org.call('GET', '')).body).toMatchObject({ sobjects: '/services/data/v68.0/sobjects', query: '/services/data/v68.0/query' });
+    expect((await org.call('GET', '')).body).toMatchObject({
+      sobjects: '/services/data/v68.0/sobjects',
+      query: '/services/data/v68.0/query',
+    });
     const unknown = await org.call('GET', '/nope');
-    expect(unknown).toMatchObject({ status: 404, body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }] });
-    expect((await org.raw('GET', '/services/data/v99.0/limits', undefined, { authorization: `Bearer ${org.token}` })).status).toBe(404);
+    expect(unknown).toMatchObject({
+      status: 404,
+      body: [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }],
+    });
+    expect(
+      (await org.raw('GET', '/services/data/v99.0/limits', undefined, { authorization: `Bearer ${org.token}` })).status,
+    ).toBe(404);
     expect((await org.call('PUT', '/sobjects/Lead', lead())).status).toBe(405);
   });
 
@@ -51,7 +62,13 @@ describe('one record', () => {
     const { id } = made.body;
     expect(id).toMatch(/^00Q[A-Za-z0-9]{15}$/);
     const whole = await org.call('GET', `/sobjects/Lead/${id.slice(0, 15)}`);
-    expect(whole.body).toMatchObject({ Id: id, Name: 'Al L', Email: 'a@b.co', Status: 'Open - Not Contacted', IsConverted: false });
+    expect(whole.body).toMatchObject({
+      Id: id,
+      Name: 'Al L',
+      Email: 'a@b.co',
+      Status: 'Open - Not Contacted',
+      IsConverted: false,
+    });
     expect(whole.body.CreatedDate).toMatch(/^2026-01-05T09:\d\d:\d\d\.000\+0000$/);
     expect((await org.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'CTO' })).status).toBe(204);
     const part = await org.call('GET', `/sobjects/Lead/${id}?fields=Id,title,Owner.Name`);
@@ -59,7 +76,10 @@ describe('one record', () => {
     expect(Object.keys(part.body)).toEqual(['attributes', 'Id', 'Title', 'Owner']);
     expect((await org.call('HEAD', `/sobjects/Lead/${id}`)).status).toBe(200);
     expect((await org.call('DELETE', `/sobjects/Lead/${id}`)).status).toBe(204);
-    expect(await org.call('GET', `/sobjects/Lead/${id}`)).toMatchObject({ status: 404, body: [{ errorCode: 'ENTITY_IS_DELETED' }] });
+    expect(await org.call('GET', `/sobjects/Lead/${id}`)).toMatchObject({
+      status: 404,
+      body: [{ errorCode: 'ENTITY_IS_DELETED' }],
+    });
     expect(await org.rows(`SELECT Id FROM Lead WHERE Id = '${id}'`)).toEqual([]);
     const binned = await org.query(`SELECT Id, IsDeleted FROM Lead WHERE Id = '${id}'`, {}, 'queryAll');
     expect(binned.body.records[0].IsDeleted).toBe(true);
@@ -80,15 +100,24 @@ describe('one record', () => {
     const later = new Date(org.clock.now() + 60_000).toUTCString();
     const earlier = new Date(org.clock.now() - 60_000).toUTCString();
     expect((await org.call('GET', `/sobjects/Lead/${id}`, undefined, { 'if-modified-since': later })).status).toBe(304);
-    expect((await org.call('GET', `/sobjects/Lead/${id}`, undefined, { 'if-modified-since': earlier })).status).toBe(200);
-    expect((await org.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'x' }, { 'if-unmodified-since': earlier })).status).toBe(412);
-    expect((await org.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'x' }, { 'if-unmodified-since': later })).status).toBe(204);
+    expect((await org.call('GET', `/sobjects/Lead/${id}`, undefined, { 'if-modified-since': earlier })).status).toBe(
+      200,
+    );
+    expect(
+      (await org.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'x' }, { 'if-unmodified-since': earlier })).status,
+    ).toBe(412);
+    expect(
+      (await org.call('PATCH', `/sobjects/Lead/${id}`, { Title: 'x' }, { 'if-unmodified-since': later })).status,
+    ).toBe(204);
   });
 
   test('children and parents have addresses of their own', async () => {
     const id = await org.create('Account', { Name: 'Parent' });
     const contact = await org.create('Contact', { LastName: 'Kid', AccountId: id });
-    expect((await org.call('GET', `/sobjects/Account/${id}/Contacts`)).body).toMatchObject({ totalSize: 1, records: [{ Id: contact }] });
+    expect((await org.call('GET', `/sobjects/Account/${id}/Contacts`)).body).toMatchObject({
+      totalSize: 1,
+      records: [{ Id: contact }],
+    });
     expect((await org.call('GET', `/sobjects/Contact/${contact}/Account`)).body.Name).toBe('Parent');
   });
 });
@@ -113,15 +142,25 @@ describe('values', () => {
     expect(await refused({ Score__c: 1000 })).toMatchObject({ errorCode: 'NUMBER_OUTSIDE_VALID_RANGE' });
     expect(await refused({ Score__c: 'many' })).toMatchObject({ errorCode: 'JSON_PARSER_ERROR' });
     expect(await refused({ Due__c: '2026-02-30T00:00:00Z' })).toMatchObject({ errorCode: 'JSON_PARSER_ERROR' });
-    expect(await refused({ IsConverted: true })).toMatchObject({ errorCode: 'INVALID_FIELD_FOR_INSERT_UPDATE', fields: ['IsConverted'] });
-    expect(await refused({ nope__c: 1 })).toEqual({ errorCode: 'INVALID_FIELD', message: "No such column 'nope__c' on sobject of type Lead" });
+    expect(await refused({ IsConverted: true })).toMatchObject({
+      errorCode: 'INVALID_FIELD_FOR_INSERT_UPDATE',
+      fields: ['IsConverted'],
+    });
+    expect(await refused({ nope__c: 1 })).toEqual({
+      errorCode: 'INVALID_FIELD',
+      message: "No such column 'nope__c' on sobject of type Lead",
+    });
     expect((await org.call('POST', '/sobjects/Lead', '{"LastName": ')).body[0].errorCode).toBe('JSON_PARSER_ERROR');
   });
 
   test('references must name a record of the right kind that is there', async () => {
     expect(await refused({ Partner__c: 'abc' })).toMatchObject({ errorCode: 'MALFORMED_ID' });
-    expect(await refused({ Partner__c: '003000000000001AAA' })).toMatchObject({ errorCode: 'FIELD_INTEGRITY_EXCEPTION' });
-    expect(await refused({ Partner__c: '001000000000001AAA' })).toMatchObject({ errorCode: 'INVALID_CROSS_REFERENCE_KEY' });
+    expect(await refused({ Partner__c: '003000000000001AAA' })).toMatchObject({
+      errorCode: 'FIELD_INTEGRITY_EXCEPTION',
+    });
+    expect(await refused({ Partner__c: '001000000000001AAA' })).toMatchObject({
+      errorCode: 'INVALID_CROSS_REFERENCE_KEY',
+    });
     const account = await org.create('Account', { Name: 'Gone', Code__c: 'gone' });
     expect(await org.create('Lead', lead({ Partner__r: { Code__c: 'gone' } }))).toMatch(/^00Q/);
     expect(await refused({ Partner__r: { Code__c: 'never' } })).toMatchObject({
@@ -133,7 +172,10 @@ describe('values', () => {
   });
 
   test('take their canonical form: trimmed texts, rounded numbers, whole seconds in UTC, empty as null', async () => {
-    const id = await org.create('Lead', lead({ Company: '  C  ', Score__c: 12.5, Due__c: '2026-02-03T04:05:06.789+02:00', Title: '' }));
+    const id = await org.create(
+      'Lead',
+      lead({ Company: '  C  ', Score__c: 12.5, Due__c: '2026-02-03T04:05:06.789+02:00', Title: '' }),
+    );
     const [row] = await org.rows(`SELECT Company, Score__c, Due__c, Title FROM Lead WHERE Id = '${id}'`);
     expect(row).toMatchObject({ Company: 'C', Score__c: 13, Due__c: '2026-02-03T02:05:06.000+0000', Title: null });
   });
@@ -147,11 +189,16 @@ describe('external ids', () => {
     expect(changed).toMatchObject({ status: 200, body: { id: made.body.id, created: false } });
     expect((await org.call('GET', '/sobjects/Lead/Key__c/a%2Fb')).body.Title).toBe('x');
     expect((await org.call('PATCH', '/sobjects/Lead/Key__c/new?updateOnly=true', lead())).status).toBe(404);
-    expect((await org.call('PATCH', '/sobjects/Lead/Company/x', lead())).body[0].message).toBe('Provided external ID field does not exist or is not accessible: Company');
+    expect((await org.call('PATCH', '/sobjects/Lead/Company/x', lead())).body[0].message).toBe(
+      'Provided external ID field does not exist or is not accessible: Company',
+    );
   });
 
   test('several matches answer 300 with their addresses', async () => {
-    const ids = [await org.create('Account', { Name: 'A', Code__c: 'twice' }), await org.create('Account', { Name: 'B', Code__c: 'twice' })];
+    const ids = [
+      await org.create('Account', { Name: 'A', Code__c: 'twice' }),
+      await org.create('Account', { Name: 'B', Code__c: 'twice' }),
+    ];
     const reply = await org.call('PATCH', '/sobjects/Account/Code__c/twice', { Name: 'C' });
     expect(reply).toMatchObject({ status: 300, body: ids.map((id) => `/services/data/v68.0/sobjects/Account/${id}`) });
   });
@@ -170,9 +217,25 @@ describe('external ids', () => {
 
 describe('what the platform does by itself', () => {
   test('the stage of an opportunity decides closed, won and probability', async () => {
-    const id = await org.create('Opportunity', { Name: 'O', StageName: 'Prospecting', CloseDate: '2026-03-01', Amount: 50 });
-    const read = async () => (await org.rows(`SELECT IsClosed, IsWon, Probability, ForecastCategory, ExpectedRevenue FROM Opportunity WHERE Id = '${id}'`))[0];
-    expect(await read()).toMatchObject({ IsClosed: false, IsWon: false, Probability: 10, ForecastCategory: 'Pipeline', ExpectedRevenue: 5 });
+    const id = await org.create('Opportunity', {
+      Name: 'O',
+      StageName: 'Prospecting',
+      CloseDate: '2026-03-01',
+      Amount: 50,
+    });
+    const read = async () =>
+      (
+        await org.rows(
+          `SELECT IsClosed, IsWon, Probability, ForecastCategory, ExpectedRevenue FROM Opportunity WHERE Id = '${id}'`,
+        )
+      )[0];
+    expect(await read()).toMatchObject({
+      IsClosed: false,
+      IsWon: false,
+      Probability: 10,
+      ForecastCategory: 'Pipeline',
+      ExpectedRevenue: 5,
+    });
     await org.call('PATCH', `/sobjects/Opportunity/${id}`, { StageName: 'Closed Won' });
     expect(await read()).toMatchObject({ IsClosed: true, IsWon: true, Probability: 100, ForecastCategory: 'Closed' });
     expect(await org.rows('SELECT Id FROM Opportunity WHERE IsWon = true')).toHaveLength(1);
@@ -182,13 +245,34 @@ describe('what the platform does by itself', () => {
     const CampaignId = await org.create('Campaign', { Name: 'Web' });
     const LeadId = await org.create('Lead', lead());
     const member = await org.create('CampaignMember', { CampaignId, LeadId });
-    const read = async () => (await org.rows(`SELECT Status, HasResponded, FirstRespondedDate, SystemModstamp FROM CampaignMember WHERE Id = '${member}'`))[0];
+    const read = async () =>
+      (
+        await org.rows(
+          `SELECT Status, HasResponded, FirstRespondedDate, SystemModstamp FROM CampaignMember WHERE Id = '${member}'`,
+        )
+      )[0];
     expect(await read()).toMatchObject({ Status: 'Sent', HasResponded: false, FirstRespondedDate: null });
-    expect((await org.call('POST', '/sobjects/CampaignMember', { CampaignId, LeadId })).body[0].errorCode).toBe('DUPLICATE_VALUE');
-    expect((await org.call('PATCH', `/sobjects/CampaignMember/${member}`, { FirstRespondedDate: '2020-01-01' })).body[0].errorCode).toBe('INVALID_FIELD_FOR_INSERT_UPDATE');
+    expect((await org.call('POST', '/sobjects/CampaignMember', { CampaignId, LeadId })).body[0].errorCode).toBe(
+      'DUPLICATE_VALUE',
+    );
+    expect(
+      (await org.call('PATCH', `/sobjects/CampaignMember/${member}`, { FirstRespondedDate: '2020-01-01' })).body[0]
+        .errorCode,
+    ).toBe('INVALID_FIELD_FOR_INSERT_UPDATE');
     const [before] = await org.rows('SELECT SystemModstamp, NumberOfResponses FROM Campaign');
     org.clock.advance(24 * 3_600_000);
-    org.token = (await org.raw('POST', '/services/oauth2/token', new URLSearchParams({ grant_type: 'client_credentials', client_id: org.sandbox.credentials.clientId, client_secret: org.sandbox.credentials.clientSecret }).toString(), { 'content-type': 'application/x-www-form-urlencoded' })).body.access_token;
+    org.token = (
+      await org.raw(
+        'POST',
+        '/services/oauth2/token',
+        new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: org.sandbox.credentials.clientId,
+          client_secret: org.sandbox.credentials.clientSecret,
+        }).toString(),
+        { 'content-type': 'application/x-www-form-urlencoded' },
+      )
+    ).body.access_token;
     await org.call('PATCH', `/sobjects/CampaignMember/${member}`, { Status: 'Responded' });
     expect(await read()).toMatchObject({ HasResponded: true, FirstRespondedDate: '2026-01-06' });
     const [after] = await org.rows('SELECT SystemModstamp, NumberOfResponses, NumberOfLeads FROM Campaign');
@@ -196,7 +280,9 @@ describe('what the platform does by itself', () => {
     await org.call('DELETE', `/sobjects/CampaignMember/${member}`);
     expect((await org.query('SELECT Id FROM CampaignMember', {}, 'queryAll')).body.totalSize).toBe(0);
     const window = `start=${new Date(org.clock.now() - 3_600_000).toISOString()}&end=${new Date(org.clock.now() + 60_000).toISOString()}`;
-    expect((await org.call('GET', `/sobjects/CampaignMember/deleted?${window}`)).body.deletedRecords).toMatchObject([{ id: member }]);
+    expect((await org.call('GET', `/sobjects/CampaignMember/deleted?${window}`)).body.deletedRecords).toMatchObject([
+      { id: member },
+    ]);
   });
 
   test('/updated and /deleted cover what they say and refuse windows out of reach', async () => {
@@ -210,7 +296,9 @@ describe('what the platform does by itself', () => {
       ['deleted', `start=${at(-16)}&end=${at(0)}`],
       ['updated', `start=${at(0)}&end=${at(-1)}`],
     ]) {
-      expect((await org.call('GET', `/sobjects/Account/${which}?${window}`)).body[0].errorCode).toBe('INVALID_REPLICATION_DATE');
+      expect((await org.call('GET', `/sobjects/Account/${which}?${window}`)).body[0].errorCode).toBe(
+        'INVALID_REPLICATION_DATE',
+      );
     }
   });
 });
@@ -220,7 +308,10 @@ test('the day ends with its last call and begins again 24 hours after the first'
   await own.call('GET', '/limits');
   await own.call('GET', '/limits');
   const reply = await own.call('GET', '/limits');
-  expect(reply).toMatchObject({ status: 403, body: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }] });
+  expect(reply).toMatchObject({
+    status: 403,
+    body: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }],
+  });
   expect((await own.raw('GET', '/services/data')).status).toBe(200);
   const fresh = await Org.start({ dailyApiRequests: 1, sessionMs: 1e9 });
   await fresh.call('GET', '/limits');
@@ -233,9 +324,16 @@ test('the day ends with its last call and begins again 24 hours after the first'
 
 test('currencies are told by a field only where the org has several', async () => {
   const own = await Org.start({ multiCurrency: true });
-  const id = await own.create('Opportunity', { Name: 'O', StageName: 'Prospecting', CloseDate: '2026-03-01', CurrencyIsoCode: 'EUR' });
+  const id = await own.create('Opportunity', {
+    Name: 'O',
+    StageName: 'Prospecting',
+    CloseDate: '2026-03-01',
+    CurrencyIsoCode: 'EUR',
+  });
   expect((await own.rows(`SELECT CurrencyIsoCode FROM Opportunity WHERE Id = '${id}'`))[0].CurrencyIsoCode).toBe('EUR');
-  expect(await own.rows("SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true")).toMatchObject([{ IsoCode: 'USD' }]);
+  expect(await own.rows('SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true')).toMatchObject([
+    { IsoCode: 'USD' },
+  ]);
   expect((await org.query('SELECT CurrencyIsoCode FROM Opportunity')).body[0].errorCode).toBe('INVALID_FIELD');
   await own.close();
 });
