@@ -14,7 +14,7 @@ import { suggestion } from './mapping/yaml-file.ts';
 import { type Clock, wallClock } from './model/clock.ts';
 import { ConfigError } from './model/config-error.ts';
 import { compileAttribution } from './revenue/config.ts';
-import { openStore, type Store } from './store/database.ts';
+import { openStore, refreshStatistics, type Store } from './store/database.ts';
 import { takeLease } from './store/lease.ts';
 import { tokenKeeper } from './store/tokens.ts';
 import { connect, connectFromMemory, unchecked } from './sync/connect.ts';
@@ -87,6 +87,9 @@ export async function openApp(config: Config, options: { command: string; log: L
   }
 }
 
+/** Changed records after which the planner's statistics are out of date. */
+const CHANGES_TO_ANALYZE = 2_000;
+
 interface Part {
   readonly name: string;
   readonly crm: string;
@@ -103,6 +106,7 @@ class RunningApp implements App {
   readonly #meters: ReadonlyMap<string, Calls>;
   readonly #options: { command: string; log: Log };
   readonly #connected = new Map<string, Connection>();
+  #changedSinceAnalyze = 0;
 
   constructor(
     config: Config,
@@ -156,7 +160,7 @@ class RunningApp implements App {
       for (const part of this.#parts) connections.push(await this.#connection(part));
       const env = this.#environment(connections);
       const only = options.only === undefined ? undefined : new Set([streamNamed(options.only, connections)]);
-      return await run(env, lease, {
+      const summary = await run(env, lease, {
         ...(options.full === undefined ? {} : { full: options.full }),
         ...(options.onPage ? { onPage: options.onPage } : {}),
         ...(options.onPhase ? { onPhase: options.onPhase } : {}),
@@ -164,6 +168,12 @@ class RunningApp implements App {
         sleep: pause,
         calls: (name) => this.calls(name).run,
       });
+      this.#changedSinceAnalyze += Object.values(summary.connections).reduce((sum, mine) => sum + mine.changed, 0);
+      if (this.#changedSinceAnalyze >= CHANGES_TO_ANALYZE) {
+        await refreshStatistics(this.store);
+        this.#changedSinceAnalyze = 0;
+      }
+      return summary;
     } finally {
       await lease.release();
     }

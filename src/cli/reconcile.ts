@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { iso } from '../model/clock.ts';
 import { reconcileDeals } from '../revenue/service/reconcile.ts';
 import { checkLease, takeLease } from '../store/lease.ts';
-import { conversionFields } from '../sync/decide.ts';
 import { answer, EXIT, UserError } from './context.ts';
 import type { AppCommand } from './with-app.ts';
 
@@ -24,7 +23,7 @@ export const reconcile: AppCommand = async (app, io, options) => {
       const ids = deals.slice(start, start + DEALS_A_BATCH).map((deal) => deal.id);
       await env.db.transaction().execute(async (tx) => {
         await checkLease(tx, lease);
-        const done = await reconcileDeals(tx, ids, env.rules.attribution, conversionFields(env), iso(env.clock.now()));
+        const done = await reconcileDeals(tx, ids, env.rules.attribution, iso(env.clock.now()));
         entries += done.entries;
       });
       await lease.renew();

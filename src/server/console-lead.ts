@@ -1,6 +1,7 @@
 import type { Outcome, RouteTrace } from '../leads/decision.ts';
 import type { DropReason } from '../leads/eligibility.ts';
-import type { ExplainedDecision, LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
+import type { LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
+import type { ExplainedDecision } from '../leads/service/replay.ts';
 import type { CandidateView, DecisionView, LeadDetail, LeadRow, PartnerRef } from './api.ts';
 
 /** A lead's page from its row and its explanation. */

@@ -84,3 +84,11 @@ async function openServer(url: string, schema: string): Promise<Store> {
   }
   return { db, kind: 'server', close: () => db.destroy() };
 }
+
+/**
+ * Refreshes the planner's statistics after many rows have changed. A server does so by itself; the embedded database
+ * has nobody who would, and plans joins badly without.
+ */
+export async function refreshStatistics(store: Store): Promise<void> {
+  if (store.kind === 'embedded') await sql`analyze`.execute(store.db);
+}

@@ -16,6 +16,7 @@ export interface RecordError {
 
 /** Adds errors to the error centre; one that is there already is counted again and re-opened. */
 export async function report(db: Queryable, errors: readonly RecordError[], at: string): Promise<void> {
+  if (errors.length === 0) return;
   const once = new Map(
     errors.map((error) => [[error.connection, error.object, error.recordId, error.stage, error.code].join(' '), error]),
   );

@@ -29,6 +29,7 @@ export interface Tables {
     deleted: boolean;
     associations: Json<Record<string, string[]>> | null;
     company_id: string | null;
+    deal_id: string | null;
     pushed_at: Instant | null;
   };
   links: {

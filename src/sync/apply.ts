@@ -1,5 +1,5 @@
 /** Applies one page of changed records: shadows, entities, events and the cursor, in one transaction. */
-import type { CrmRecord, Page } from '../../connectors/connector.ts';
+import type { CrmRecord, Cursor, Page } from '../../connectors/connector.ts';
 import { applyPartners } from '../leads/service/partners.ts';
 import { applyPeople, type PersonRecord, peopleOfCompanies, refreshFacts } from '../leads/service/people.ts';
 import { sameValue } from '../mapping/canonical.ts';
@@ -35,6 +35,11 @@ interface Change {
   readonly pushedAt: string | null;
 }
 
+function sameCursor(a: Cursor, b: Cursor | null): boolean {
+  const sorted = (cursor: Cursor) => JSON.stringify(Object.entries(cursor).sort(([x], [y]) => (x < y ? -1 : 1)));
+  return b !== null && sorted(a) === sorted(b);
+}
+
 export interface Applied {
   readonly changed: number;
   /** Records whose associations were read. */
@@ -51,6 +56,7 @@ export async function applyPage(
   stream: Stream,
   page: Page,
   lease: Lease,
+  from: Cursor | null = null,
 ): Promise<Applied> {
   const shadows = await shadowsOf(env.db, connection.name, stream.spec.object, page.records);
   const changes: Change[] = [];
@@ -65,11 +71,13 @@ export async function applyPage(
     } else changes.push(change);
   }
   const { complete, associated } = await withAssociations(connection, stream, changes);
+  if (complete.length === 0 && stamped.length === 0 && sameCursor(page.cursor, from))
+    return { changed: 0, associated: 0 };
   const at = iso(env.clock.now());
   await env.db.transaction().execute(async (tx) => {
     await checkLease(tx, lease);
     await saveShadows(tx, connection, stream, complete, stamped);
-    await applyEntities(env, tx, connection, stream, complete, at);
+    if (complete.length > 0) await applyEntities(env, tx, connection, stream, complete, at);
     await tx
       .insertInto('streams')
       .values({
@@ -178,7 +186,10 @@ async function withAssociations(
     }
   }
   return {
-    complete: changes.map((change) => ({ ...change, associations: found.get(change.record.id) ?? change.associations })),
+    complete: changes.map((change) => ({
+      ...change,
+      associations: found.get(change.record.id) ?? change.associations,
+    })),
     associated: found.size,
   };
 }
@@ -190,7 +201,7 @@ async function saveShadows(
   changes: readonly Change[],
   stamped: readonly { id: string; modifiedAt: string }[],
 ): Promise<void> {
-  const companyMapping = stream.mappings.find((mapping) => mapping.entity === 'person');
+  const personMapping = stream.mappings.find((mapping) => mapping.entity === 'person');
   await upsert(
     tx,
     'records',
@@ -202,11 +213,11 @@ async function saveShadows(
       modified_at: change.record.modifiedAt,
       deleted: change.record.deleted,
       associations: change.associations,
-      company_id: companyMapping ? companyOf(companyMapping, change) : null,
+      ...tiesOf(personMapping, change),
       pushed_at: change.pushedAt,
     })),
     ['connection', 'object', 'id'],
-    ['fields', 'modified_at', 'deleted', 'associations', 'company_id'],
+    ['fields', 'modified_at', 'deleted', 'associations', 'company_id', 'deal_id'],
   );
   if (stamped.length > 0) {
     await upsert(
@@ -226,9 +237,14 @@ async function saveShadows(
   }
 }
 
-function companyOf(mapping: Mapping, change: Change): string | null {
+/** The records of the same CRM that a person's record points to: its company, and the deal it was converted into. */
+function tiesOf(mapping: Mapping | undefined, change: Change): { company_id: string | null; deal_id: string | null } {
+  if (mapping === undefined) return { company_id: null, deal_id: null };
   const read = readEntity(mapping, { ...change.record, fields: change.fields }, change.associations ?? {});
-  return read.entity === 'person' ? read.value.company : null;
+  return {
+    company_id: read.entity === 'person' ? read.value.company : null,
+    deal_id: read.converted?.opportunity ?? null,
+  };
 }
 
 /** One record as one mapping reads it; `read` is null where the record is not (or no more) that entity. */
@@ -318,6 +334,7 @@ const appliers: Record<EntityName, Applier> = {
       sources: (queryable: Queryable, refs: Parameters<typeof personSources>[2]) => personSources(env, queryable, refs),
     };
     await applyPeople(tx, records, env.rules.intake, ports, at);
+    if (mapping.touches.length === 0) return;
     const campaigns = campaignObject(connection);
     await applyTouches(
       tx,

@@ -2,7 +2,7 @@
 import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
-import { type ConversionField, dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
+import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
 import { checkLease, type Lease } from '../store/lease.ts';
@@ -57,7 +57,7 @@ async function reconcileStep(env: Environment, tx: Queryable): Promise<{ entries
   const events = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
   if (events.length === 0) return null;
   const deals = await dealsConcerned(tx, events);
-  const done = await reconcileDeals(tx, deals, env.rules.attribution, conversionFields(env), iso(env.clock.now()));
+  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(env.clock.now()));
   await consumed(tx, 'revenue', lastOf(events));
   return done;
 }
@@ -76,17 +76,6 @@ async function routeStep(env: Environment, tx: Queryable): Promise<{ offers: num
   if (routed.count === 0) return null;
   await project(env, tx, routed.leads, routed.offers, iso(now));
   return { offers: routed.offers.length };
-}
-
-/** Where the mappings say that a person's record was converted into a deal. */
-export function conversionFields(env: Environment): ConversionField[] {
-  return env.connections.flatMap((connection) =>
-    connection.mappings.flatMap((mapping) =>
-      mapping.converted?.opportunity
-        ? [{ connection: connection.name, object: mapping.object, field: mapping.converted.opportunity }]
-        : [],
-    ),
-  );
 }
 
 function lastOf(events: readonly StoredEvent[]): string {

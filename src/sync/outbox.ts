@@ -171,6 +171,7 @@ export async function confirmWritten(
     deleted: false,
     associations: null,
     company_id: null,
+    deal_id: null,
     pushed_at: at,
   }));
   await upsert(tx, 'records', rows, ['connection', 'object', 'id'], []);

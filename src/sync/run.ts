@@ -5,7 +5,7 @@ import type { Lease } from '../store/lease.ts';
 import { LeaseLost } from '../store/lease.ts';
 import { decide } from './decide.ts';
 import type { Environment } from './environment.ts';
-import { type PullOptions, pull } from './pull.ts';
+import { beginPull, type PullOptions, type PullUnderWay } from './pull.ts';
 import { push } from './push.ts';
 
 export type RunStatus = 'done' | 'done with rejects' | 'stopped' | 'failed';
@@ -106,13 +106,20 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       full: boolean,
       counts: boolean,
     ) => {
+      // All connections are asked at once and applied in their order.
+      const underWay = new Map<string, PullUnderWay>();
       for (const connection of env.connections) {
-        const mine = done[connection.name];
         const objects = only(connection.name);
-        if (!mine || mine.problem || objects?.size === 0) continue;
+        if (done[connection.name]?.problem || objects?.size === 0) continue;
+        const { only: _, ...rest } = options;
+        const asked = { ...rest, full, ...(objects ? { only: objects } : {}) };
+        underWay.set(connection.name, await beginPull(env, connection, lease, asked));
+      }
+      for (const [name, pull] of underWay) {
+        const mine = done[name];
+        if (mine === undefined) continue;
         await stopping(env, mine, async () => {
-          const { only: _, ...rest } = options;
-          const pulled = await pull(env, connection, lease, { ...rest, full, ...(objects ? { only: objects } : {}) });
+          const pulled = await pull.finish();
           mine.read += pulled.read;
           mine.changed += pulled.changed;
           if (counts) mine.floor += pulled.floor;

@@ -1,5 +1,6 @@
-import type { ExplainedDecision, LeadExplanation } from './explain.ts';
+import type { LeadExplanation } from './explain.ts';
 import { personName } from './person-name.ts';
+import type { ExplainedDecision } from './replay.ts';
 
 /** An explanation as text for a terminal, the answer first, then how it came about. */
 export function explanationText(explanation: LeadExplanation): string {

@@ -67,26 +67,17 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   return [...deals].sort();
 }
 
-/** How a connection's mapping says that a person's record was converted into a deal. */
-export interface ConversionField {
-  readonly connection: string;
-  readonly object: string;
-  /** The field that holds the deal's record id. */
-  readonly field: string;
-}
-
 /** Reconciles the given deals in the caller's transaction: match, ledger, credits. Running it again changes nothing. */
 export async function reconcileDeals(
   tx: Queryable,
   dealIds: readonly string[],
   config: AttributionConfig,
-  conversions: readonly ConversionField[],
   at: string,
 ): Promise<{ readonly entries: number }> {
   if (dealIds.length === 0) return { entries: 0 };
   const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', dealIds)).orderBy('id').execute();
   const ids = rows.map((row) => row.id);
-  const ties = await tiesOf(tx, ids, conversions);
+  const ties = await tiesOf(tx, ids);
   const oldMatches = new Map(
     (await tx.selectFrom('matches').selectAll().where(among('opportunity_id', ids)).execute()).map((row) => [
       row.opportunity_id,
@@ -251,19 +242,8 @@ interface Ties {
 }
 
 /** Everybody tied to the deals, and how. */
-async function tiesOf(
-  tx: Queryable,
-  dealIds: readonly string[],
-  conversions: readonly ConversionField[],
-): Promise<Map<string, Ties>> {
+async function tiesOf(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, Ties>> {
   const ids = JSON.stringify(dealIds);
-  const converted = conversions.map(
-    (source) => sql`
-      select o.id as deal, 'converted' as how, false as is_primary, l.entity_id as person
-      from opportunities o join records r on r.connection = o.connection and r.object = ${source.object} and r.fields->>${source.field} = o.record_id
-        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
-      where o.connection = ${source.connection} and o.id in (select jsonb_array_elements_text(${ids}::jsonb)) union`,
-  );
   const found = await sql<{
     deal: string;
     how: 'converted' | 'role' | 'account';
@@ -272,7 +252,12 @@ async function tiesOf(
     lead: string | null;
     accepted: string | null;
   }>`
-    with tied as (${sql.join(converted, sql` `)}
+    with tied as (
+      select o.id as deal, 'converted' as how, false as is_primary, l.entity_id as person from opportunities o
+        join records r on r.connection = o.connection and r.deal_id = o.record_id
+        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+      where o.id in (select jsonb_array_elements_text(${ids}::jsonb))
+      union
       select o.id, 'role', c.is_primary, l.entity_id from opportunities o
         join contact_roles c on c.connection = o.connection and c.opportunity_record = o.record_id
         join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'

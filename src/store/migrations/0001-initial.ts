@@ -17,14 +17,16 @@ export const initial: Migration = {
       primary key (connection, object))`,
     `create table records (
       connection text not null, object text not null, id text not null, fields jsonb not null,
-      modified_at timestamptz not null, deleted boolean not null default false, associations jsonb, company_id text,
+      modified_at timestamptz not null, deleted boolean not null default false, associations jsonb, company_id text, deal_id text,
       pushed_at timestamptz, primary key (connection, object, id))`,
+    'create index records_deal on records (connection, deal_id) where deal_id is not null',
     'create index records_company on records (connection, company_id) where company_id is not null',
     `create table links (
       connection text not null, object text not null, record_id text not null, entity text not null, entity_id text not null,
       role text not null, link_id text not null unique, retired boolean not null default false,
       primary key (connection, object, record_id))`,
     'create index links_entity on links (entity_id)',
+    'create index links_record on links (record_id)',
     `create table outbox (
       connection text not null, object text not null, row_key text not null, record_id text, external_field text,
       external_value text, fields jsonb not null, sent jsonb, state text not null, attempts int not null default 0,
@@ -44,6 +46,7 @@ export const initial: Migration = {
     `create table events (
       id bigserial primary key, type text not null, entity_id text not null, at timestamptz not null, data jsonb not null default '{}')`,
     'create index events_entity on events (entity_id, id)',
+    "create index events_qualified on events (entity_id) where type = 'lead.state' and data->>'to' = 'Qualified'",
     'create table consumers (name text primary key, last_event bigint not null)',
     `create table descriptions (
       connection text not null, object text not null, description jsonb, at timestamptz not null, primary key (connection, object))`,

@@ -1,0 +1,101 @@
+import { among } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { type CompactDecision, type DecisionTrace, decisionHash } from '../decision.ts';
+import { explainDecision } from '../explain.ts';
+import { type RoutableLead, routeLead } from '../route-lead.ts';
+import type { Routing } from '../routing.ts';
+import { loadPartners } from './facts.ts';
+
+export interface ExplainedDecision {
+  readonly id: string;
+  /** Its place in the common order of all that routing depends on. */
+  readonly seq: string;
+  readonly at: string;
+  /** As it was stored. */
+  readonly result: CompactDecision;
+  readonly hash: string;
+  readonly rules: { readonly hash: string; readonly file: string | null };
+  /** The replay gave the stored hash, and the stored result has that hash. */
+  readonly verified: boolean;
+  /** Why it could not be verified; null where it was. */
+  readonly problem: string | null;
+  /** How it came about, by the replay; null where there could be none. */
+  readonly trace: DecisionTrace | null;
+  /** The trace in words; where there is none, what was stored. */
+  readonly lines: readonly string[];
+}
+
+interface StoredDecision {
+  readonly id: string;
+  readonly seq: string;
+  readonly at: string;
+  readonly result: CompactDecision;
+  readonly inputs: RoutableLead;
+  readonly hash: string;
+  readonly configHash: string;
+}
+
+interface RulesVersion {
+  readonly file: string;
+  readonly routing: Routing | null;
+  readonly problem: string | null;
+}
+
+/** The decisions on a lead, oldest first, each made again with the partners and rules of its time and the inputs stored. */
+export async function replayDecisions(
+  db: Queryable,
+  leadId: string,
+  compileRoutingOf: (body: string, file: string) => Routing,
+  names: ReadonlyMap<string, string>,
+): Promise<ExplainedDecision[]> {
+  const rows = await db.selectFrom('decisions').selectAll().where('lead_id', '=', leadId).orderBy('seq').execute();
+  const hashes = [...new Set(rows.map((row) => row.config_hash))];
+  const bodies = await db.selectFrom('config_versions').selectAll().where(among('hash', hashes)).execute();
+  const versions = new Map(
+    bodies.map(({ hash, file, body }): [string, RulesVersion] => {
+      try {
+        return [hash, { file, routing: compileRoutingOf(body, file), problem: null }];
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return [hash, { file, routing: null, problem: `the rules of its time cannot be read by this Sluice: ${why}` }];
+      }
+    }),
+  );
+  const explained: ExplainedDecision[] = [];
+  for (const row of rows) {
+    const stored: StoredDecision = {
+      id: row.id,
+      seq: row.seq,
+      at: row.at,
+      result: row.result as CompactDecision,
+      inputs: row.inputs as RoutableLead,
+      hash: row.hash,
+      configHash: row.config_hash,
+    };
+    explained.push(await replay(db, stored, versions.get(row.config_hash), names));
+  }
+  return explained;
+}
+
+async function replay(
+  db: Queryable,
+  stored: StoredDecision,
+  version: RulesVersion | undefined,
+  names: ReadonlyMap<string, string>,
+): Promise<ExplainedDecision> {
+  const { id, seq, at, result, hash } = stored;
+  const known = { id, seq, at, result, hash, rules: { hash: stored.configHash, file: version?.file ?? null } };
+  if (!version?.routing) {
+    const problem = version?.problem ?? `the rules of its time (${stored.configHash}) are not in the store`;
+    return { ...known, verified: false, problem, trace: null, lines: [`Lead ${result.leadId}: ${result.sentence}`] };
+  }
+  const again = routeLead(stored.inputs, await loadPartners(db, seq), version.routing, { trace: true });
+  const problem =
+    decisionHash(again) !== hash
+      ? `the replay does not give what was decided: it says "${again.sentence}"`
+      : decisionHash(result) !== hash
+        ? 'the stored decision was changed after it was made'
+        : null;
+  const lines = again.trace ? explainDecision(again.trace, names).lines : [];
+  return { ...known, verified: problem === null, problem, trace: again.trace, lines };
+}
