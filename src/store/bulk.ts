@@ -4,6 +4,7 @@ import type { Tables } from './tables.ts';
 
 /** SQL type of each column that travels as a set of rows. */
 const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?: string } } = {
+  streams: { cursor: 'jsonb', updated_at: 'timestamptz' },
   records: {
     fields: 'jsonb',
     associations: 'jsonb',

@@ -42,15 +42,15 @@ export async function report(db: Queryable, errors: readonly RecordError[], at: 
 /** Closes what the error centre holds open of these records at this stage. */
 export async function resolve(
   db: Queryable,
-  connection: string,
-  object: string,
   stage: RecordError['stage'],
-  recordIds: readonly string[],
+  records: readonly Pick<RecordError, 'connection' | 'object' | 'recordId'>[],
   at: string,
 ): Promise<void> {
-  if (recordIds.length === 0) return;
-  await sql`update errors set resolved_at = ${at} where connection = ${connection} and object = ${object} and stage = ${stage}
-    and resolved_at is null and record_id in (select jsonb_array_elements_text(${JSON.stringify(recordIds)}::jsonb))`.execute(
+  if (records.length === 0) return;
+  await sql`update errors set resolved_at = ${at} from jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+      as r(connection text, object text, "recordId" text)
+    where errors.stage = ${stage} and errors.resolved_at is null
+      and errors.connection = r.connection and errors.object = r.object and errors.record_id = r."recordId"`.execute(
     db,
   );
 }

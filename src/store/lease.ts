@@ -27,6 +27,8 @@ export class LeaseLost extends Error {
 
 /** How long a lease outlives a process that does not renew it, on the database's own clock. */
 const LEASE_SECONDS = 60;
+/** A lease that was renewed less than this ago needs no renewal. */
+const RENEW_AFTER_MS = 10_000;
 
 /** Takes the lease, or says who holds it. A lease that ran out, or whose process on this machine is gone, is taken over. */
 export async function takeLease(
@@ -61,15 +63,18 @@ export async function takeLease(
 }
 
 function leaseOn(db: Database, name: string, fence: string): Lease {
+  let renewedAt = performance.now();
   return {
     name,
     fence,
     async renew() {
+      if (performance.now() - renewedAt < RENEW_AFTER_MS) return;
       const done =
         await sql`update leases set expires_at = now() + ${LEASE_SECONDS} * interval '1 second' where name = ${name} and fence = ${fence}`.execute(
           db,
         );
       if (done.numAffectedRows !== 1n) throw new LeaseLost(name);
+      renewedAt = performance.now();
     },
     async release() {
       await sql`update leases set expires_at = now() where name = ${name} and fence = ${fence}`.execute(db);

@@ -1,5 +1,5 @@
-/** Decides what follows from what was read: leads, offers, routes, revenue. Every step is one transaction with its outbox rows. */
-import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
+/** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
+import { fireDue, LEAD_EVENTS, react, type Touched } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
@@ -9,7 +9,7 @@ import { checkLease, type Lease } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
 import { project } from './project.ts';
 
-/** Events and leads dealt with in one transaction. */
+/** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
 const EVENTS_A_BATCH = 5_000;
 const LEADS_A_BATCH = 1_000;
 
@@ -20,62 +20,73 @@ export interface Decided {
 
 /** Decides until nothing is left to decide at this moment. */
 export async function decide(env: Environment, lease: Lease): Promise<Decided> {
-  let offers = 0;
-  let entries = 0;
+  const total = { offers: 0, entries: 0 };
   for (;;) {
-    if (await step(env, lease, (tx) => reactStep(env, tx))) continue;
-    const booked = await step(env, lease, (tx) => reconcileStep(env, tx));
-    entries += booked?.entries ?? 0;
-    if (booked !== null) continue;
-    // Answers given in time have been dealt with by now: what is still open past its deadline expires.
-    if (await step(env, lease, (tx) => dueStep(env, tx))) continue;
-    const routed = await step(env, lease, (tx) => routeStep(env, tx));
-    if (routed === null) return { offers, entries };
-    offers += routed.offers;
+    const done = await env.db.transaction().execute(async (tx) => {
+      await checkLease(tx, lease);
+      return decideOnce(env, tx);
+    });
+    total.offers += done.offers;
+    total.entries += done.entries;
+    if (done.complete) return total;
+    await lease.renew();
   }
 }
 
-/** Runs one step in a transaction under the lease; null: there was nothing to do. */
-async function step<T>(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<T | null>): Promise<T | null> {
-  return env.db.transaction().execute(async (tx) => {
-    await checkLease(tx, lease);
-    return run(tx);
-  });
-}
-
-async function reactStep(env: Environment, tx: Queryable): Promise<true | null> {
-  const events = await eventsFor(tx, 'leads', LEAD_EVENTS, EVENTS_A_BATCH);
-  if (events.length === 0) return null;
+/** One round of decisions; `complete` where no batch was full, so that nothing waits for another round. */
+async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { complete: boolean }> {
   const now = env.clock.now();
-  const touched = await react(tx, events, env.rules, now);
-  await project(env, tx, [...touched.leads], [...touched.offers], iso(now));
-  await consumed(tx, 'leads', lastOf(events));
-  return true;
-}
-
-async function reconcileStep(env: Environment, tx: Queryable): Promise<{ entries: number } | null> {
-  const events = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
-  if (events.length === 0) return null;
-  const deals = await dealsConcerned(tx, events);
-  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(env.clock.now()));
-  await consumed(tx, 'revenue', lastOf(events));
-  return done;
-}
-
-async function dueStep(env: Environment, tx: Queryable): Promise<true | null> {
-  const now = env.clock.now();
-  const { fired, ...touched } = await fireDue(tx, now, LEADS_A_BATCH);
-  if (fired === 0) return null;
-  await project(env, tx, [...touched.leads], [...touched.offers], iso(now));
-  return true;
-}
-
-async function routeStep(env: Environment, tx: Queryable): Promise<{ offers: number } | null> {
-  const now = env.clock.now();
+  const leads = new Set<string>();
+  const offers = new Set<string>();
+  const touch = (touched: Touched) => {
+    for (const id of touched.leads) leads.add(id);
+    for (const id of touched.offers) offers.add(id);
+  };
+  const reacted = await reactTo(env, tx, now, touch);
+  const reconciled = await reconcile(env, tx, now);
+  // What revenue found out of deals moves leads at once.
+  const again = reconciled.dealsMoved ? await reactTo(env, tx, now, touch) : true;
+  // Answers given in time have been dealt with by now: what is still open past its deadline expires.
+  const due = reacted ? await fireDue(tx, now, LEADS_A_BATCH) : null;
+  if (due) touch(due);
   const routed = await routeWaiting(tx, env.rules.routing, env.rules.routingHash, now, LEADS_A_BATCH);
-  if (routed.count === 0) return null;
-  await project(env, tx, routed.leads, routed.offers, iso(now));
-  return { offers: routed.offers.length };
+  touch({ leads: new Set(routed.leads), offers: new Set(routed.offers) });
+  await project(env, tx, [...leads], [...offers], iso(now));
+  const complete =
+    reacted &&
+    again &&
+    reconciled.complete &&
+    due !== null &&
+    due.fired < LEADS_A_BATCH &&
+    routed.count < LEADS_A_BATCH;
+  return { offers: routed.offers.length, entries: reconciled.entries, complete };
+}
+
+/** Lets leads react to a batch of events; true where no more wait. */
+async function reactTo(
+  env: Environment,
+  tx: Queryable,
+  now: number,
+  touch: (touched: Touched) => void,
+): Promise<boolean> {
+  const events = await eventsFor(tx, 'leads', LEAD_EVENTS, EVENTS_A_BATCH);
+  if (events.length === 0) return true;
+  touch(await react(tx, events, env.rules, now));
+  await consumed(tx, 'leads', lastOf(events));
+  return events.length < EVENTS_A_BATCH;
+}
+
+async function reconcile(
+  env: Environment,
+  tx: Queryable,
+  now: number,
+): Promise<{ entries: number; dealsMoved: boolean; complete: boolean }> {
+  const events = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
+  if (events.length === 0) return { entries: 0, dealsMoved: false, complete: true };
+  const deals = await dealsConcerned(tx, events);
+  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now));
+  await consumed(tx, 'revenue', lastOf(events));
+  return { entries: done.entries, dealsMoved: done.moved > 0, complete: events.length < EVENTS_A_BATCH };
 }
 
 function lastOf(events: readonly StoredEvent[]): string {

@@ -100,6 +100,17 @@ export async function outboxRows(
   }));
 }
 
+/** How many rows of a connection are in each state; none: the outbox is empty. */
+export async function outboxStates(db: Queryable, connection: string): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select((eb) => ['state', eb.fn.countAll<string>().as('count')])
+    .where('connection', '=', connection)
+    .groupBy('state')
+    .execute();
+  return new Map(rows.map((row) => [row.state, Number(row.count)]));
+}
+
 /** Rows that were sent by a process that did not live to hear the answer: whether they were written is unknown. */
 export async function markLostAnswers(tx: Queryable, connection: string): Promise<void> {
   await sql`update outbox set state = 'unknown' where connection = ${connection} and state = 'sent'`.execute(tx);

@@ -1,107 +1,176 @@
-/** Reads what has changed in a connection, stream by stream, and applies it page by page. */
-import type { Cursor, Page } from '../../connectors/connector.ts';
+/** Reads what has changed, stream by stream, and applies it page by page. */
+import { ConnectorError, type Cursor, type Page } from '../../connectors/connector.ts';
 import type { Lease } from '../store/lease.ts';
-import { applyPage } from './apply.ts';
+import { applyPages, type StreamPage } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { loadCursors } from './shadows.ts';
 
 /** Records whose associations one request can ask for (HubSpot's associations v4). */
 const ASSOCIATIONS_A_CALL = 1_000;
+/** Short pages of different streams are applied together, up to this many rows in one transaction. */
+const ROWS_TOGETHER = 2_000;
 
 export interface Pulled {
   read: number;
   changed: number;
   /** The least number of reads that these pages need. */
   floor: number;
+  /** Why the connection stopped, where it did. */
+  stopped: ConnectorError | null;
 }
 
 export interface PullOptions {
   /** Begin anew and look at every record there is. */
   readonly full?: boolean;
-  /** Only these objects. */
-  readonly only?: ReadonlySet<string>;
   readonly onPage?: (connection: string, object: string, rows: number) => void;
 }
 
-/** A pull whose first requests are under way. */
-export interface PullUnderWay {
-  /** Applies the pages and reads on to the end of every stream. */
-  finish(): Promise<Pulled>;
+/** What to pull of a connection: all its streams, or only some objects. */
+export interface PullRequest {
+  readonly connection: Connection;
+  readonly only?: ReadonlySet<string>;
+}
+
+/** A stream whose first page has come. */
+interface Started {
+  readonly connection: Connection;
+  readonly stream: Stream;
+  readonly from: Cursor | null;
+  readonly page: Page;
+  readonly pulled: Pulled;
 }
 
 /**
- * Begins to pull the streams of a connection: the first pages of all of them are asked for at once. `finish` applies them one
- * after the other, in the order of the streams, since a later one (campaign members) speaks of records of an earlier one (leads).
+ * Pulls connections. The first pages of all streams are asked for at once; they are applied in the order of connections and
+ * streams, since a later one (campaign members) speaks of records of an earlier one (leads). A connection that fails stops
+ * where it failed, the others go on.
  */
-export async function beginPull(
+export async function pull(
   env: Environment,
-  connection: Connection,
+  requests: readonly PullRequest[],
   lease: Lease,
   options: PullOptions = {},
-): Promise<PullUnderWay> {
-  const streams = connection.streams.filter((stream) => options.only?.has(stream.spec.object) ?? true);
-  const cursors = options.full ? new Map<string, Cursor>() : await loadCursors(env, connection.name);
-  const read = (stream: Stream, cursor: Cursor | null) => connection.connector.read(stream.spec, cursor);
-  const starts = streams.map((stream) => ({ stream, from: cursors.get(stream.spec.object) ?? null }));
-  // Every first page is waited for, so that a failing one leaves no other request running behind our back.
-  const firsts = Promise.allSettled(starts.map(({ stream, from }) => read(stream, from)));
-  return {
-    async finish() {
-      const total: Pulled = { read: 0, changed: 0, floor: 0 };
-      const settled = await firsts;
-      for (const [place, { stream, from }] of starts.entries()) {
-        const first = settled[place];
-        if (first === undefined) continue;
-        if (first.status === 'rejected') throw first.reason;
-        await readOn(env, connection, lease, options, { stream, from, first: first.value, read }, total);
-      }
-      return total;
-    },
+): Promise<Map<string, Pulled>> {
+  const result = new Map<string, Pulled>();
+  for (const { connection } of requests) result.set(connection.name, { read: 0, changed: 0, floor: 0, stopped: null });
+  const started = await start(env, requests, options.full ?? false, result);
+  let together: Started[] = [];
+  const flush = async () => {
+    const group = together;
+    together = [];
+    await applyTogether(env, group, lease, options);
   };
+  for (const each of started) {
+    if (!each.page.done) {
+      await flush();
+      await readOn(env, each, lease, options);
+      continue;
+    }
+    const rows = together.reduce((sum, { page }) => sum + page.records.length, 0);
+    if (together.length > 0 && rows + each.page.records.length > ROWS_TOGETHER) await flush();
+    together.push(each);
+  }
+  await flush();
+  return result;
+}
+
+async function start(
+  env: Environment,
+  requests: readonly PullRequest[],
+  full: boolean,
+  result: ReadonlyMap<string, Pulled>,
+): Promise<Started[]> {
+  const asked: (Omit<Started, 'page'> & { page: Promise<Page> })[] = [];
+  for (const { connection, only } of requests) {
+    const pulled = result.get(connection.name);
+    if (pulled === undefined) continue;
+    const cursors = full ? new Map<string, Cursor>() : await loadCursors(env.db, connection.name);
+    for (const stream of connection.streams) {
+      if (only && !only.has(stream.spec.object)) continue;
+      const from = cursors.get(stream.spec.object) ?? null;
+      asked.push({ connection, stream, from, pulled, page: connection.connector.read(stream.spec, from) });
+    }
+  }
+  // Every first page is waited for, so that a failing one leaves no other request running behind our back.
+  const settled = await Promise.allSettled(asked.map(({ page }) => page));
+  return asked.flatMap((each, place): Started[] => {
+    const outcome = settled[place];
+    if (outcome === undefined || each.pulled.stopped) return [];
+    if (outcome.status === 'fulfilled') return [{ ...each, page: outcome.value }];
+    stop(each.pulled, outcome.reason);
+    return [];
+  });
+}
+
+/** Notes that a connector has stopped; any other error is a bug and goes on. */
+function stop(pulled: Pulled, error: unknown): void {
+  if (!(error instanceof ConnectorError)) throw error;
+  pulled.stopped = error;
+}
+
+async function applyTogether(
+  env: Environment,
+  group: readonly Started[],
+  lease: Lease,
+  options: PullOptions,
+): Promise<void> {
+  if (group.length === 0) return;
+  try {
+    const applied = await applyPages(env, group, lease);
+    for (const [place, each] of group.entries()) {
+      const { changed = 0, associated = 0 } = applied[place] ?? {};
+      count(each, each.page.records.length, changed, options);
+      addFloor(each, each.page.records.length, associated);
+    }
+  } catch (error) {
+    const failed =
+      error instanceof ConnectorError
+        ? group.find(({ connection }) => connection.name === error.connection)
+        : undefined;
+    if (failed === undefined) throw error;
+    stop(failed.pulled, error);
+    await applyTogether(
+      env,
+      group.filter(({ pulled }) => pulled !== failed.pulled),
+      lease,
+      options,
+    );
+  }
 }
 
 /** Applies a stream's first page and those after it. */
-async function readOn(
-  env: Environment,
-  connection: Connection,
-  lease: Lease,
-  options: PullOptions,
-  start: {
-    stream: Stream;
-    from: Cursor | null;
-    first: Page;
-    read: (stream: Stream, cursor: Cursor) => Promise<Page>;
-  },
-  total: Pulled,
-): Promise<void> {
-  const { stream } = start;
-  let page = start.first;
-  let from = start.from;
+async function readOn(env: Environment, started: Started, lease: Lease, options: PullOptions): Promise<void> {
+  const { connection, stream, pulled } = started;
+  let item: StreamPage = started;
   let rows = 0;
   let associated = 0;
-  for (;;) {
-    // The next page travels while this one is applied.
-    const next = page.done ? null : start.read(stream, page.cursor);
-    next?.catch(() => undefined);
-    const applied = await applyPage(env, connection, stream, page, lease, from);
-    from = page.cursor;
-    rows += page.records.length;
-    total.read += page.records.length;
-    total.changed += applied.changed;
-    associated += applied.associated;
-    options.onPage?.(connection.name, stream.spec.object, page.records.length);
-    if (next === null) break;
-    await lease.renew();
-    page = await next;
+  try {
+    for (;;) {
+      const { page } = item;
+      // The next page travels while this one is applied.
+      const next = page.done ? null : connection.connector.read(stream.spec, page.cursor);
+      next?.catch(() => undefined);
+      const [applied] = await applyPages(env, [item], lease);
+      rows += page.records.length;
+      associated += applied?.associated ?? 0;
+      count(started, page.records.length, applied?.changed ?? 0, options);
+      if (next === null) break;
+      await lease.renew();
+      item = { connection, stream, page: await next, from: page.cursor };
+    }
+  } catch (error) {
+    stop(pulled, error);
   }
-  total.floor += Math.max(1, Math.ceil(rows / page.pageSize));
-  total.floor += stream.associations.length * Math.ceil(associated / ASSOCIATIONS_A_CALL);
+  addFloor(started, rows, associated);
 }
 
-async function loadCursors(env: Environment, connection: string): Promise<Map<string, Cursor>> {
-  const rows = await env.db
-    .selectFrom('streams')
-    .select(['object', 'cursor'])
-    .where('connection', '=', connection)
-    .execute();
-  return new Map(rows.map((row) => [row.object, row.cursor]));
+function count({ pulled, connection, stream }: Started, rows: number, changed: number, options: PullOptions): void {
+  pulled.read += rows;
+  pulled.changed += changed;
+  options.onPage?.(connection.name, stream.spec.object, rows);
+}
+
+function addFloor({ pulled, stream, page }: Started, rows: number, associated: number): void {
+  pulled.floor += Math.max(1, Math.ceil(rows / page.pageSize));
+  pulled.floor += stream.associations.length * Math.ceil(associated / ASSOCIATIONS_A_CALL);
 }

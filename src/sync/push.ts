@@ -8,7 +8,7 @@ import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
 import { type RecordError, report, resolve } from '../store/errors.ts';
 import { checkLease, type Lease } from '../store/lease.ts';
-import { applyPage } from './apply.ts';
+import { applyPages } from './apply.ts';
 import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
 import {
   confirmWritten,
@@ -16,6 +16,7 @@ import {
   markSent,
   type OutboxRow,
   outboxRows,
+  outboxStates,
   removeRows,
   type StateChange,
   setStates,
@@ -42,27 +43,33 @@ export async function push(
   sleep: (ms: number) => Promise<void>,
 ): Promise<Pushed> {
   const pushed: Pushed = { written: 0, rejected: 0, waiting: 0, floor: 0, objects: new Set() };
-  await step(env, lease, (tx) => markLostAnswers(tx, connection.name));
-  await settleUnknown(env, connection, lease);
+  const waiting = await outboxStates(env.db, connection.name);
+  if (waiting.size === 0 || (waiting.size === 1 && waiting.has('rejected'))) return pushed;
+  if (waiting.has('sent')) await step(env, lease, (tx) => markLostAnswers(tx, connection.name));
+  if (waiting.has('sent') || waiting.has('unknown')) await settleUnknown(env, connection, lease);
   for (let pass = 1; pass <= PASSES; pass++) {
     const rows = await outboxRows(env.db, connection.name, 'pending', iso(env.clock.now()));
     if (rows.length === 0) break;
-    let soonest = Number.POSITIVE_INFINITY;
+    const sent: Sent = { soonest: Number.POSITIVE_INFINITY, unknown: false };
     for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
-      soonest = Math.min(soonest, await send(env, connection, object, mine, lease, pushed));
+      await send(env, connection, object, mine, lease, pushed, sent);
     }
-    await settleUnknown(env, connection, lease);
-    if (soonest === Number.POSITIVE_INFINITY) break;
-    if (pass < PASSES) await sleep(Math.min(soonest, 2_000));
+    if (sent.unknown) await settleUnknown(env, connection, lease);
+    else if (sent.soonest === Number.POSITIVE_INFINITY) return pushed;
+    if (pass < PASSES) await sleep(Math.min(sent.soonest, 2_000));
   }
-  const left = await env.db
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .where('connection', '=', connection.name)
-    .where('state', '<>', 'rejected')
-    .executeTakeFirstOrThrow();
-  pushed.waiting = Number(left.count);
+  for (const [state, count] of await outboxStates(env.db, connection.name)) {
+    if (state !== 'rejected') pushed.waiting += count;
+  }
   return pushed;
+}
+
+/** What a pass brought besides rows that are settled. */
+interface Sent {
+  /** In how many milliseconds the soonest row that was refused for the moment may be sent again. */
+  soonest: number;
+  /** Whether an answer was lost. */
+  unknown: boolean;
 }
 
 async function step(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<void>): Promise<void> {
@@ -72,7 +79,7 @@ async function step(env: Environment, lease: Lease, run: (tx: Queryable) => Prom
   });
 }
 
-/** Sends rows of one object; returns in how many milliseconds the soonest refused one may be sent again. */
+/** Sends rows of one object. */
 async function send(
   env: Environment,
   connection: Connection,
@@ -80,13 +87,17 @@ async function send(
   rows: readonly OutboxRow[],
   lease: Lease,
   pushed: Pushed,
-): Promise<number> {
+  sent: Sent,
+): Promise<void> {
   const byKey = new Map(rows.map((row) => [row.rowKey, row]));
-  let soonest = Number.POSITIVE_INFINITY;
   await step(env, lease, (tx) => markSent(tx, rows));
   await lease.renew();
   const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
-    for (const outcome of outcomes) if (outcome.status === 'retry') soonest = Math.min(soonest, outcome.afterMs ?? 500);
+    if (outcomes.length === 0) return;
+    for (const outcome of outcomes) {
+      if (outcome.status === 'retry') sent.soonest = Math.min(sent.soonest, outcome.afterMs ?? 500);
+      if (outcome.status === 'unknown') sent.unknown = true;
+    }
     await step(env, lease, (tx) => settleOutcomes(env, tx, connection, object, outcomes, byKey, pushed));
     for (const outcome of outcomes) byKey.delete(outcome.key);
   };
@@ -109,7 +120,6 @@ async function send(
     pushed.floor += Math.ceil((rows.length - byKey.size) / connection.connector.batchSize);
     pushed.objects.add(object);
   }
-  return soonest;
 }
 
 function writeRow(row: OutboxRow): WriteRow {
@@ -189,12 +199,11 @@ async function settleOutcomes(
   await linkOffers(tx, connection, object, written);
   await setStates(tx, changes);
   await report(tx, errors, at);
+  const settled = done.flatMap((row) => [row.recordId ?? row.rowKey, row.rowKey]);
   await resolve(
     tx,
-    connection.name,
-    object,
     'write',
-    done.flatMap((row) => [row.recordId ?? row.rowKey, row.rowKey]),
+    settled.map((recordId) => ({ connection: connection.name, object, recordId })),
     at,
   );
 }
@@ -256,21 +265,8 @@ async function settleUnknown(env: Environment, connection: Connection, lease: Le
         )),
       );
     }
-    const cursor = await env.db
-      .selectFrom('streams')
-      .select('cursor')
-      .where('connection', '=', connection.name)
-      .where('object', '=', object)
-      .executeTakeFirst();
-    if (cursor === undefined) continue;
-    // The page moves no cursor: it is no part of the stream.
-    await applyPage(
-      env,
-      connection,
-      stream,
-      { records: found, cursor: cursor.cursor, done: true, requestedAt, pageSize: found.length || 1 },
-      lease,
-    );
+    const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
+    await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
     await step(env, lease, async (tx) => {
       const written: { connection: string; object: string; id: string; fields: OutboxRow['fields'] }[] = [];
       const again: StateChange[] = [];

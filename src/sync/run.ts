@@ -5,7 +5,7 @@ import type { Lease } from '../store/lease.ts';
 import { LeaseLost } from '../store/lease.ts';
 import { decide } from './decide.ts';
 import type { Environment } from './environment.ts';
-import { beginPull, type PullOptions, type PullUnderWay } from './pull.ts';
+import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
 
 export type RunStatus = 'done' | 'done with rejects' | 'stopped' | 'failed';
@@ -35,6 +35,8 @@ export interface RunSummary {
 }
 
 export interface RunOptions extends PullOptions {
+  /** Read only these objects. */
+  readonly only?: ReadonlySet<string>;
   readonly sleep: (ms: number) => Promise<void>;
   /** HTTP calls that a connection has made so far, set-up apart. */
   readonly calls: (connection: string) => number;
@@ -106,24 +108,19 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       full: boolean,
       counts: boolean,
     ) => {
-      // All connections are asked at once and applied in their order.
-      const underWay = new Map<string, PullUnderWay>();
-      for (const connection of env.connections) {
+      const requests = env.connections.flatMap((connection): PullRequest[] => {
         const objects = only(connection.name);
-        if (done[connection.name]?.problem || objects?.size === 0) continue;
-        const { only: _, ...rest } = options;
-        const asked = { ...rest, full, ...(objects ? { only: objects } : {}) };
-        underWay.set(connection.name, await beginPull(env, connection, lease, asked));
-      }
-      for (const [name, pull] of underWay) {
+        if (done[connection.name]?.problem || objects?.size === 0) return [];
+        return [{ connection, ...(objects ? { only: objects } : {}) }];
+      });
+      const pulled = await pull(env, requests, lease, { full, ...(options.onPage ? { onPage: options.onPage } : {}) });
+      for (const [name, theirs] of pulled) {
         const mine = done[name];
         if (mine === undefined) continue;
-        await stopping(env, mine, async () => {
-          const pulled = await pull.finish();
-          mine.read += pulled.read;
-          mine.changed += pulled.changed;
-          if (counts) mine.floor += pulled.floor;
-        });
+        mine.read += theirs.read;
+        mine.changed += theirs.changed;
+        if (counts) mine.floor += theirs.floor;
+        if (theirs.stopped) note(env, mine, theirs.stopped);
       }
     };
     options.onPhase?.('read');
@@ -173,8 +170,12 @@ async function stopping(env: Environment, mine: ConnectionRun, part: () => Promi
     await part();
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const resumesAt = error.retryAfterMs === undefined ? null : iso(env.clock.now() + error.retryAfterMs);
-    mine.problem = { code: error.code, message: error.message, hint: error.hint ?? null, resumesAt };
-    env.log('warn', 'a connection stopped', { connection: error.connection, code: error.code });
+    note(env, mine, error);
   }
+}
+
+function note(env: Environment, mine: ConnectionRun, error: ConnectorError): void {
+  const resumesAt = error.retryAfterMs === undefined ? null : iso(env.clock.now() + error.retryAfterMs);
+  mine.problem = { code: error.code, message: error.message, hint: error.hint ?? null, resumesAt };
+  env.log('warn', 'a connection stopped', { connection: error.connection, code: error.code });
 }

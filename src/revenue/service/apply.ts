@@ -240,27 +240,12 @@ export async function applyContactRoles(
 ): Promise<void> {
   if (records.length === 0) return;
   const deals = new Set<string>();
-  const first = records[0];
-  const old = await tx
-    .selectFrom('contact_roles')
-    .selectAll()
-    .where('connection', '=', first?.connection ?? '')
-    .where(
-      among(
-        'record_id',
-        records.map((record) => record.id),
-      ),
-    )
-    .execute();
-  for (const row of old) deals.add(opportunityId({ connection: row.connection, id: row.opportunity_record }));
-  const gone = records.filter((record) => record.value === null).map((record) => record.id);
-  if (gone.length > 0) {
-    await tx
-      .deleteFrom('contact_roles')
-      .where('connection', '=', first?.connection ?? '')
-      .where(among('record_id', gone))
-      .execute();
-  }
+  const refs = JSON.stringify(records.map(({ connection, id }) => ({ connection, id })));
+  const old = await sql<{ connection: string; opportunity_record: string }>`
+    delete from contact_roles using jsonb_to_recordset(${refs}::jsonb) as r(connection text, id text)
+    where contact_roles.connection = r.connection and contact_roles.record_id = r.id
+    returning contact_roles.connection, contact_roles.opportunity_record`.execute(tx);
+  for (const row of old.rows) deals.add(opportunityId({ connection: row.connection, id: row.opportunity_record }));
   const rows = records.flatMap(({ value, connection, id }) => {
     if (value === null || value.opportunity === null || value.contact === null) return [];
     deals.add(opportunityId({ connection, id: value.opportunity }));

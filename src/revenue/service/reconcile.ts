@@ -67,14 +67,17 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   return [...deals].sort();
 }
 
-/** Reconciles the given deals in the caller's transaction: match, ledger, credits. Running it again changes nothing. */
+/**
+ * Reconciles the given deals in the caller's transaction: match, ledger, credits. Running it again changes nothing.
+ * `moved` counts the deals that leads were told of.
+ */
 export async function reconcileDeals(
   tx: Queryable,
   dealIds: readonly string[],
   config: AttributionConfig,
   at: string,
-): Promise<{ readonly entries: number }> {
-  if (dealIds.length === 0) return { entries: 0 };
+): Promise<{ readonly entries: number; readonly moved: number }> {
+  if (dealIds.length === 0) return { entries: 0, moved: 0 };
   const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', dealIds)).orderBy('id').execute();
   const ids = rows.map((row) => row.id);
   const ties = await tiesOf(tx, ids);
@@ -149,7 +152,7 @@ export async function reconcileDeals(
   await upsert(tx, 'held_revenue', held, ['opportunity_id']);
   await recredit(tx, ids, matches, config);
   await emit(tx, events, at);
-  return { entries: newEntries.length };
+  return { entries: newEntries.length, moved: events.length };
 }
 
 /** Derives the credits of deals anew from their entries and the touches known now; the ledger itself is only added to. */

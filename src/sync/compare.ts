@@ -1,0 +1,76 @@
+import type { CrmRecord, Page } from '../../connectors/connector.ts';
+import { sameValue } from '../mapping/canonical.ts';
+import { kindOf, type Stream } from './environment.ts';
+import type { Shadow } from './shadows.ts';
+
+export type Fields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A record as it stands after the page, with what was different before. */
+export interface Change {
+  readonly record: CrmRecord;
+  /** All fields known of it by now. */
+  readonly fields: Fields;
+  readonly changed: readonly string[];
+  readonly isNew: boolean;
+  readonly associations: Readonly<Record<string, string[]>> | null;
+  readonly pushedAt: string | null;
+}
+
+/** What a page says that the shadows do not. */
+export interface Comparison {
+  readonly changes: readonly Change[];
+  /** Records that hold what their shadow holds, under a later modification stamp. */
+  readonly stamped: readonly { readonly id: string; readonly modifiedAt: string }[];
+}
+
+/**
+ * Compares a page with the shadows. Records that hold what their shadow holds are no change; so is our own write coming
+ * back. A row older than its shadow is dropped, and a field that was confirmed written after the page was asked for is not
+ * compared with it: late pages must not revert our own write.
+ */
+export function comparePage(stream: Stream, page: Page, shadows: ReadonlyMap<string, Shadow>): Comparison {
+  const changes: Change[] = [];
+  const stamped: { id: string; modifiedAt: string }[] = [];
+  for (const record of page.records) {
+    const shadow = shadows.get(record.id);
+    if (shadow && Date.parse(record.modifiedAt) < Date.parse(shadow.modified_at)) continue;
+    const change = compareRecord(stream, record, shadow, page.requestedAt);
+    if (change !== null) changes.push(change);
+    else if (shadow && shadow.modified_at !== record.modifiedAt)
+      stamped.push({ id: record.id, modifiedAt: record.modifiedAt });
+  }
+  return { changes, stamped };
+}
+
+function compareRecord(
+  stream: Stream,
+  record: CrmRecord,
+  shadow: Shadow | undefined,
+  requestedAt: string,
+): Change | null {
+  if (shadow === undefined) {
+    // A record that is gone before it was ever seen has nothing to tell.
+    if (record.deleted) return null;
+    return {
+      record,
+      fields: record.fields,
+      changed: Object.keys(record.fields),
+      isNew: true,
+      associations: null,
+      pushedAt: null,
+    };
+  }
+  const askedBeforeWrite = shadow.pushed_at !== null && Date.parse(requestedAt) <= Date.parse(shadow.pushed_at);
+  const fields: Record<string, string | number | boolean | null> = { ...shadow.fields };
+  const changed: string[] = [];
+  for (const [name, value] of Object.entries(record.fields)) {
+    if (askedBeforeWrite && stream.owned.has(name)) continue;
+    // A field never seen before that holds nothing is no news.
+    if (sameValue(shadow.fields[name] ?? null, value, kindOf(stream, name))) continue;
+    fields[name] = value;
+    changed.push(name);
+  }
+  if (changed.length === 0 && record.deleted === shadow.deleted) return null;
+  const isNew = shadow.deleted && !record.deleted;
+  return { record, fields, changed, isNew, associations: shadow.associations, pushedAt: shadow.pushed_at };
+}

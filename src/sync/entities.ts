@@ -1,0 +1,239 @@
+/** What changed records mean to the channel model: each entity's own part of it takes them over. */
+import { applyPartners } from '../leads/service/partners.ts';
+import {
+  applyPeople,
+  type PeoplePorts,
+  type PersonRecord,
+  peopleOfCompanies,
+  refreshFacts,
+} from '../leads/service/people.ts';
+import type { EntityName, EntityValue } from '../mapping/entities.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { appliesTo, type EntityRead, readEntity } from '../mapping/read.ts';
+import {
+  applyCampaigns,
+  applyContactRoles,
+  applyOpportunities,
+  applyTouches,
+  type Changed,
+  type TouchRecord,
+} from '../revenue/service/apply.ts';
+import type { Queryable } from '../store/database.ts';
+import { type RecordError, report, resolve } from '../store/errors.ts';
+import { emit, type NewEvent } from '../store/events.ts';
+import type { Change } from './compare.ts';
+import type { Connection, Environment, Stream } from './environment.ts';
+import { companyValues, personSources } from './person-sources.ts';
+
+/** The changed records of one stream. */
+export interface StreamChanges {
+  readonly connection: Connection;
+  readonly stream: Stream;
+  readonly changes: readonly Change[];
+}
+
+/** One changed record as one mapping reads it; `read` is null where the record is not (or no more) that entity. */
+interface Reading {
+  readonly connection: Connection;
+  readonly stream: Stream;
+  readonly mapping: Mapping;
+  readonly change: Change;
+  readonly read: EntityRead | null;
+}
+
+/** Applies changed records in the caller's transaction, entity after entity: what is spoken of comes first. */
+export async function applyEntities(
+  env: Environment,
+  tx: Queryable,
+  streams: readonly StreamChanges[],
+  at: string,
+): Promise<void> {
+  const problems: RecordError[] = [];
+  const readings = streams.flatMap((each) =>
+    each.stream.mappings.flatMap((mapping) => readAll(each, mapping, problems)),
+  );
+  const of = <E extends EntityName>(entity: E) => readings.filter(({ mapping }) => mapping.entity === entity);
+  const ports: PeoplePorts = { sources: (queryable, refs) => personSources(env, queryable, refs) };
+
+  await applyPartners(tx, changed(of('partner'), 'partner'), at);
+  await applyCampaigns(
+    tx,
+    changed(of('campaign'), 'campaign'),
+    env.connections.map(({ name }) => name),
+    env.currency,
+    at,
+  );
+  await applyPeople(tx, await personRecords(tx, of('person')), env.rules.intake, ports, at);
+  await companiesChanged(tx, of('company'), ports, at);
+  await applyTouches(
+    tx,
+    [...of('membership'), ...of('person').filter(({ mapping }) => mapping.touches.length > 0)].map(touchesOf),
+    at,
+  );
+  await applyOpportunities(tx, changed(of('opportunity'), 'opportunity'), env.currency, at);
+  await applyContactRoles(tx, changed(of('contactRole'), 'contactRole'), at);
+  await emit(tx, readings.flatMap(answersAndEdits), at);
+  await settleProblems(tx, streams, problems, at);
+}
+
+function readAll({ connection, stream, changes }: StreamChanges, mapping: Mapping, problems: RecordError[]): Reading[] {
+  return changes.map((change): Reading => {
+    const record = { object: stream.spec.object, id: change.record.id, fields: change.fields };
+    if (change.record.deleted || !appliesTo(mapping, record))
+      return { connection, stream, mapping, change, read: null };
+    const read = readEntity(mapping, record, change.associations ?? {});
+    for (const problem of read.problems) {
+      problems.push({
+        connection: connection.name,
+        object: stream.spec.object,
+        recordId: change.record.id,
+        stage: 'map',
+        code: 'BAD_VALUE',
+        message: problem.message,
+        hint: `Correct ${problem.field} in the CRM, or how ${mapping.file} reads it.`,
+        fields: [problem.field],
+      });
+    }
+    return { connection, stream, mapping, change, read };
+  });
+}
+
+/** Opens what could not be read in the error centre and closes what can be read again. */
+async function settleProblems(
+  tx: Queryable,
+  streams: readonly StreamChanges[],
+  problems: readonly RecordError[],
+  at: string,
+): Promise<void> {
+  await report(tx, problems, at);
+  const bad = new Set(problems.map((problem) => `${problem.connection} ${problem.object} ${problem.recordId}`));
+  const good = streams.flatMap(({ connection, stream, changes }) =>
+    changes
+      .filter((change) => !bad.has(`${connection.name} ${stream.spec.object} ${change.record.id}`))
+      .map((change) => ({ connection: connection.name, object: stream.spec.object, recordId: change.record.id })),
+  );
+  await resolve(tx, 'map', good, at);
+}
+
+function ref({ connection, stream, change }: Reading) {
+  return { connection: connection.name, object: stream.spec.object, id: change.record.id };
+}
+
+function changed<E extends EntityName>(readings: readonly Reading[], entity: E): Changed<EntityValue<E>>[] {
+  return readings.map((reading) => ({
+    ...ref(reading),
+    value: reading.read?.entity === entity ? (reading.read.value as EntityValue<E>) : null,
+  }));
+}
+
+async function personRecords(tx: Queryable, readings: readonly Reading[]): Promise<PersonRecord[]> {
+  const companies = new Map<string, EntityValue<'company'>>();
+  for (const [connection, mine] of Map.groupBy(readings, (reading) => reading.connection)) {
+    const ids = mine.flatMap(({ read }) =>
+      read?.entity === 'person' && read.value.company !== null ? [read.value.company] : [],
+    );
+    for (const [id, value] of await companyValues(tx, connection, ids))
+      companies.set(`${connection.name} ${id}`, value);
+  }
+  return readings.map((reading): PersonRecord => {
+    const { connection, stream, change, mapping } = reading;
+    const read = reading.read?.entity === 'person' ? reading.read : null;
+    const contact = read?.converted?.contact;
+    const contacts = objectOf(connection, 'person', 'contact');
+    return {
+      ...ref(reading),
+      role: mapping.role ?? 'contact',
+      value: read?.value ?? null,
+      company: read?.value.company ? (companies.get(`${connection.name} ${read.value.company}`) ?? null) : null,
+      addresses: [
+        `${connection.crm}.${stream.spec.object}:${change.record.id}`,
+        ...(read?.crossIds.map((cross) => `${cross.crm}.${cross.object}:${cross.id}`) ?? []),
+        ...(contact && contacts ? [`${connection.crm}.${contacts}:${contact}`] : []),
+      ],
+    };
+  });
+}
+
+/** A company that changed may complete the facts of its people; a new one is read before they are. */
+async function companiesChanged(
+  tx: Queryable,
+  readings: readonly Reading[],
+  ports: PeoplePorts,
+  at: string,
+): Promise<void> {
+  const people = new Set<string>();
+  for (const [connection, mine] of Map.groupBy(readings, (reading) => reading.connection.name)) {
+    const known = mine.filter(({ change }) => !change.isNew).map(({ change }) => change.record.id);
+    for (const person of await peopleOfCompanies(tx, connection, known)) people.add(person);
+  }
+  await refreshFacts(tx, [...people], ports, at);
+}
+
+function touchesOf(reading: Reading): ReturnType<typeof ref> & { touches: TouchRecord[] } {
+  const { connection, read } = reading;
+  const campaigns = objectOf(connection, 'campaign', null);
+  if (read?.entity === 'membership')
+    return { ...ref(reading), touches: membershipTouches(connection, campaigns, read.value) };
+  const { object, id } = ref(reading);
+  return {
+    ...ref(reading),
+    touches: (read?.touches ?? []).map((touch) => ({
+      subject: { object, id },
+      campaign: { object: campaigns ?? '', id: touch.campaign },
+      at: touch.at,
+      kind: touch.kind,
+    })),
+  };
+}
+
+function membershipTouches(
+  connection: Connection,
+  campaigns: string | undefined,
+  value: EntityValue<'membership'>,
+): TouchRecord[] {
+  const subject = value.lead
+    ? { object: objectOf(connection, 'person', 'lead'), id: value.lead }
+    : { object: objectOf(connection, 'person', 'contact'), id: value.contact };
+  if (!value.responded || value.respondedAt === null || value.campaign === null) return [];
+  if (campaigns === undefined || subject.object === undefined || subject.id === null) return [];
+  return [
+    {
+      subject: { object: subject.object, id: subject.id },
+      campaign: { object: campaigns, id: value.campaign },
+      at: value.respondedAt,
+      kind: value.kind ?? 'response',
+    },
+  ];
+}
+
+/** The object of a connection that holds an entity. */
+function objectOf(connection: Connection, entity: EntityName, role: 'lead' | 'contact' | null): string | undefined {
+  return connection.mappings.find((mapping) => mapping.entity === entity && mapping.role === role)?.object;
+}
+
+/** Answers of partners, conversions, and edits by somebody else of fields that are Sluice's to write. */
+function answersAndEdits({ connection, stream, mapping, change, read }: Reading): NewEvent[] {
+  const events: NewEvent[] = [];
+  const at = { connection: connection.name, object: stream.spec.object, record: change.record.id };
+  if (read?.answer && (change.isNew || answeredIn(mapping, change.changed))) {
+    const { offerId, response, reason } = read.answer;
+    events.push({
+      type: 'offer.answered',
+      entity: offerId,
+      data: { ...at, response, reason, at: change.record.modifiedAt },
+    });
+  }
+  if (read?.converted && mapping.converted && (change.isNew || change.changed.includes(mapping.converted.when))) {
+    events.push({ type: 'lead.converted', entity: change.record.id, data: { ...at, ...read.converted } });
+  }
+  if (!change.isNew && change.changed.some((field) => stream.owned.has(field))) {
+    events.push({ type: 'owned.edited', entity: change.record.id, data: at });
+  }
+  return events;
+}
+
+function answeredIn(mapping: Mapping, changedFields: readonly string[]): boolean {
+  if (mapping.answers === null) return false;
+  const answer = 'combined' in mapping.answers ? mapping.answers.combined : mapping.answers.response;
+  return changedFields.includes(answer.field);
+}
