@@ -21,6 +21,8 @@ export interface StreamSpec {
   readonly object: string;
   /** API names; the connector adds id, modification stamp and deletion mark by itself. */
   readonly fields: readonly string[];
+  /** True: the deleted records of the object, for a CRM that lists them apart (`Reads.listsDeleted`). */
+  readonly deleted?: boolean;
 }
 
 /** An opaque, JSON-safe place in a stream. Only the connector that made it can read it; it names the org it came from. */
@@ -40,6 +42,8 @@ export interface Page {
 }
 
 export interface Reads {
+  /** Whether deleted records are missing from the stream of changes and have one of their own. */
+  readonly listsDeleted: boolean;
   /** Reads the page after `cursor` (null: from the beginning, every record there is). */
   read(stream: StreamSpec, cursor: Cursor | null): Promise<Page>;
   /** Reads named records as they are now, deleted ones marked; ids unknown to the CRM are left out. Splits into batches by itself. */

@@ -29,6 +29,7 @@ export function createHubSpot(settings: HubSpotSettings, ports: ConnectorPorts):
     check: () => account.check(),
     describe: (object) => descriptions.describe(object),
     objects: () => descriptions.objects(),
+    listsDeleted: true,
     read: (stream, cursor) => reader.read(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),

@@ -32,17 +32,17 @@ export class Reader {
     const requestedAt = new Date(this.#client.ports.now()).toISOString();
     const start: Place = { phase: 'list', after: null, passStartedAt: requestedAt };
     const place = cursor === null ? start : this.#place(cursor, portal, stream.object);
-    const isCampaigns = stream.object === 'campaigns';
+    // Neither can be asked for what has changed: every pass reads the whole list.
+    const listOnly = stream.object === 'campaigns' || stream.deleted === true;
     const { settings } = this.#client;
-    const inList = isCampaigns || place.phase === 'list';
+    const inList = listOnly || place.phase === 'list';
     const pageSize = inList ? settings.listPageSize : settings.searchPageSize;
     const answer =
-      place.phase === 'list' || isCampaigns
+      place.phase === 'list' || listOnly
         ? await this.#list(stream, place.phase === 'list' ? place.after : null, pageSize)
         : await this.#search(stream, place, pageSize);
     const next = inList ? (answer.paging?.next?.after ?? null) : nextId(answer, pageSize);
-    const after =
-      isCampaigns && next === null ? start : advance(place, requestedAt, next, settings.overlapSeconds * 1000);
+    const after = listOnly && next === null ? start : advance(place, requestedAt, next, settings.overlapSeconds * 1000);
     return {
       records: answer.results.map((found) => toRecord(stream.object, found, stream.fields, kinds)),
       cursor: toCursor(portal, stream.object, after),
@@ -146,6 +146,7 @@ export class Reader {
       query: {
         limit: String(limit),
         properties: (campaigns ? stream.fields : withStamp(stream)).join(','),
+        ...(stream.deleted ? { archived: 'true' } : {}),
         ...(after === null ? {} : { after }),
       },
       repeatable: true,

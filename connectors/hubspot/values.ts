@@ -7,6 +7,7 @@ export interface HubSpotObject {
   readonly updatedAt?: string;
   readonly createdAt?: string;
   readonly archived?: boolean;
+  readonly archivedAt?: string;
 }
 
 /** Canonical form of an instant, given as ISO-8601 or as epoch milliseconds: ISO-8601, UTC, milliseconds. */
@@ -58,7 +59,8 @@ export function toRecord(
 ): CrmRecord {
   const properties = found.properties ?? {};
   const present = fields.filter((field) => field in properties || kinds.has(field));
-  const stamp = properties[modifiedProperty(object)] ?? found.updatedAt ?? found.createdAt;
+  // A deletion moves no property of the record: it has a time of its own.
+  const stamp = found.archivedAt ?? properties[modifiedProperty(object)] ?? found.updatedAt ?? found.createdAt;
   return {
     object,
     id: String(found.id),

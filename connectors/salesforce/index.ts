@@ -28,6 +28,8 @@ export function createSalesforce(settings: SalesforceSettings, ports: ConnectorP
     check: () => checkOrg(client, descriptions, reader),
     describe: (object) => descriptions.describe(object),
     objects: () => descriptions.objects(),
+    // queryAll brings deleted rows among the changed ones.
+    listsDeleted: false,
     read: (stream, cursor) => reader.read(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),

@@ -47,7 +47,7 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
   const cursors = pages.flatMap(({ connection, stream, page, from, movesCursor }) =>
     movesCursor === false || sameCursor(page.cursor, from)
       ? []
-      : [{ connection: connection.name, object: stream.spec.object, cursor: page.cursor }],
+      : [{ connection: connection.name, object: stream.key, cursor: page.cursor }],
   );
   const touched = compared.filter(({ changes, stamped }) => changes.length > 0 || stamped.length > 0);
   if (touched.length === 0 && cursors.length === 0) return applied;

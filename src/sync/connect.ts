@@ -112,15 +112,21 @@ function assemble(
   mappings: readonly Mapping[],
   descriptions: ReadonlyMap<string, ObjectDescription | null>,
 ): Connection {
-  const streams = streamsOf(mappings).map((stream): Stream => {
+  const streams = streamsOf(mappings).flatMap((stream): Stream[] => {
     const mine = mappings.filter((mapping) => mapping.object === stream.object);
-    return {
+    const live: Stream = {
+      key: stream.object,
       spec: { object: stream.object, fields: stream.fields },
       mappings: mine,
       associations: stream.associations.map((association) => association.toObject),
       description: descriptions.get(stream.object) ?? null,
       owned: new Set(mine.flatMap((mapping) => mapping.writes.map((write) => write.field))),
     };
+    // Only of people is it worth a request of its own to learn that their record is gone.
+    const apart = connector.listsDeleted && mine.some((mapping) => mapping.entity === 'person');
+    return apart
+      ? [live, { ...live, key: `${stream.object} (deleted)`, spec: { ...live.spec, fields: [], deleted: true } }]
+      : [live];
   });
   const rank = (stream: Stream) =>
     Math.min(

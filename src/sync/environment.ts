@@ -20,6 +20,8 @@ export interface Connection {
 
 /** One object of a connection: what is read of it and who makes what of it. */
 export interface Stream {
+  /** Names the stream's cursor: the object, and for the deleted ones of a CRM that lists them apart a word more. */
+  readonly key: string;
   readonly spec: StreamSpec;
   readonly mappings: readonly Mapping[];
   /** Objects whose associated ids are read beside each changed record. */

@@ -67,7 +67,9 @@ export async function pull(
       continue;
     }
     const rows = together.reduce((sum, { page }) => sum + page.records.length, 0);
-    if (together.length > 0 && rows + each.page.records.length > ROWS_TOGETHER) await flush();
+    // A record may stand in the stream of changes and, deleted a moment later, in that of the deleted: one after the other.
+    const isApart = each.stream.spec.deleted === true || rows + each.page.records.length > ROWS_TOGETHER;
+    if (together.length > 0 && isApart) await flush();
     together.push(each);
   }
   await flush();
@@ -86,8 +88,8 @@ async function start(
     if (pulled === undefined) continue;
     const cursors = full ? new Map<string, Cursor>() : await loadCursors(env.db, connection.name);
     for (const stream of connection.streams) {
-      if (only && !only.has(stream.spec.object)) continue;
-      const from = cursors.get(stream.spec.object) ?? null;
+      if (only && (stream.spec.deleted || !only.has(stream.spec.object))) continue;
+      const from = cursors.get(stream.key) ?? null;
       asked.push({ connection, stream, from, pulled, page: connection.connector.read(stream.spec, from) });
     }
   }

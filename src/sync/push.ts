@@ -125,8 +125,8 @@ async function send(
 function writeRow(row: OutboxRow): WriteRow {
   return {
     key: row.rowKey,
-    ...(row.recordId === null ? {} : { id: row.recordId }),
-    ...(row.external === null ? {} : { externalId: row.external }),
+    // By its unique key a record is created or updated alike, so that both kinds of rows share a request.
+    ...(row.external !== null ? { externalId: row.external } : row.recordId !== null ? { id: row.recordId } : {}),
     fields: row.fields,
   };
 }

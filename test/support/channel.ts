@@ -23,8 +23,6 @@ import { consumed, emit, eventsFor } from '../../src/store/events.ts';
 
 const HOUR = 3_600_000;
 const CRM = 'salesforce';
-const CONVERSIONS = [{ connection: CRM, object: 'Lead', field: 'ConvertedOpportunityId' }];
-
 function shipped(name: string): [file: string, text: string] {
   return [`config/${name}.yaml`, readFileSync(new URL(`../../config/${name}.yaml`, import.meta.url), 'utf8')];
 }
@@ -201,7 +199,7 @@ export class Channel {
       const booking = await eventsFor(db, 'revenue', REVENUE_EVENTS, 1_000);
       if (booking.length > 0) {
         const config = { models: ['first' as const, 'last' as const, 'linear' as const], window: { days: null } };
-        await reconcileDeals(db, await dealsConcerned(db, booking), config, CONVERSIONS, at);
+        await reconcileDeals(db, await dealsConcerned(db, booking), config, at);
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }

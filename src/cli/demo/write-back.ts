@@ -34,7 +34,7 @@ export async function verifyWriteBack(
     const differences: string[] = [];
     let verified = 0;
     let records = rejectedIds.size;
-    for (const stream of connection.streams) {
+    for (const stream of connection.streams.filter(({ spec }) => !spec.deleted)) {
       const mine = written.filter((row) => row.object === stream.spec.object && !rejectedIds.has(row.id));
       if (mine.length === 0) continue;
       records += mine.length;

@@ -38,6 +38,21 @@ export async function leadsToRoute(tx: Queryable, limit: number): Promise<LeadRe
   return rows.map(leadRecord);
 }
 
+/** Leads that the router looked at again to no avail: they wait on. */
+export async function leaveWaiting(tx: Queryable, leadIds: readonly string[]): Promise<void> {
+  if (leadIds.length === 0) return;
+  await tx.updateTable('leads').set({ to_route: false }).where(among('id', leadIds)).execute();
+}
+
+/** Lets leads that wait for room be routed again where one of these partners, which have some now, covers their country. */
+export async function routeWaitersOf(tx: Queryable, partnerIds: readonly string[]): Promise<void> {
+  if (partnerIds.length === 0) return;
+  await sql`update leads set to_route = true from people
+    where leads.waits_for = 'capacity' and people.id = leads.person_id and (people.facts->>'country' is null or people.facts->>'country' in (
+      select jsonb_array_elements_text(p.facts->'territories') from partners p
+      where p.id in (select jsonb_array_elements_text(${JSON.stringify(partnerIds)}::jsonb))))`.execute(tx);
+}
+
 type LeadRow = Awaited<ReturnType<typeof selectRow>>;
 function selectRow(tx: Queryable) {
   return tx.selectFrom('leads').selectAll().executeTakeFirstOrThrow();

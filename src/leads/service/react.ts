@@ -19,6 +19,7 @@ import {
   loadOffers,
   nextSeq,
   type OfferRecord,
+  routeWaitersOf,
   saveLeads,
   saveOffers,
 } from './lead-store.ts';
@@ -130,9 +131,8 @@ class Desk {
       this.#before,
       this.#at,
     );
-    if (this.#freed.size > 0) {
-      await sql`update leads set to_route = true where waits_for = 'capacity'`.execute(this.#tx);
-    }
+    const withRoom = [...this.#freed].flatMap((id) => this.#offers.get(id)?.offer.partnerId ?? []);
+    await routeWaitersOf(this.#tx, [...new Set(withRoom)]);
   }
 }
 

@@ -9,7 +9,15 @@ import { openOffer } from '../offers.ts';
 import { foldDecision, type RoutableLead, routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
 import { loadPartners, loadPeople, loadTouchFacts } from './facts.ts';
-import { type LeadRecord, leadsToRoute, nextSeq, type OfferRecord, saveLeads, saveOffers } from './lead-store.ts';
+import {
+  type LeadRecord,
+  leadsToRoute,
+  leaveWaiting,
+  nextSeq,
+  type OfferRecord,
+  saveLeads,
+  saveOffers,
+} from './lead-store.ts';
 
 /** Key of the advisory lock that lets one router at a time decide. */
 const ROUTER_LOCK = 7_583_422;
@@ -42,6 +50,7 @@ export async function routeWaiting(
   );
   const places = await nextSeq(tx, waiting.length);
   const saved: LeadRecord[] = [];
+  const asBefore: string[] = [];
   const offers: OfferRecord[] = [];
   const decisions: Record<string, unknown>[] = [];
   for (const [n, record] of waiting.entries()) {
@@ -63,9 +72,12 @@ export async function routeWaiting(
     const offer = decision.outcome === 'offer' ? openOffer(lead, decision, now, record.rounds + 1) : null;
     const next = leadAfter(lead, { kind: 'decided', decision, offer });
     const waitsFor = decision.cause === 'capacity' ? 'capacity' : decision.cause === 'uncovered' ? 'coverage' : null;
-    saved.push({ ...record, lead: next, rounds: record.rounds + (offer ? 1 : 0), toRoute: false, waitsFor });
     // Asked again and still nobody: the decision that stands already says so.
-    if (!offer && record.waitsFor !== null && next.state === lead.state && next.reason === lead.reason) continue;
+    if (!offer && record.waitsFor === waitsFor && waitsFor !== null && next.state === lead.state) {
+      asBefore.push(lead.id);
+      continue;
+    }
+    saved.push({ ...record, lead: next, rounds: record.rounds + (offer ? 1 : 0), toRoute: false, waitsFor });
     if (offer) {
       offers.push({ offer, openedSeq: seq, freedSeq: null });
       partners = foldDecision(partners, decision, Number(seq));
@@ -82,12 +94,13 @@ export async function routeWaiting(
       config_hash: configHash,
     });
   }
+  await leaveWaiting(tx, asBefore);
   await saveOffers(tx, offers);
   await upsert(tx, 'decisions', decisions, ['id']);
   await saveLeads(tx, saved, new Map(waiting.map(({ lead }): [string, Lead] => [lead.id, lead])), at);
   return {
     count: waiting.length,
-    leads: waiting.map(({ lead }) => lead.id),
+    leads: saved.map(({ lead }) => lead.id),
     offers: offers.map(({ offer }) => offer.id),
   };
 }
