@@ -9,7 +9,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic' } },
   server: {
     host: '127.0.0.1',
-    proxy: { '/api': { target: process.env.SLUICE_URL ?? 'http://127.0.0.1:4400', changeOrigin: true } },
+    proxy: { '/api': { target: process.env.SLUICE_URL ?? 'http://127.0.0.1:4710', changeOrigin: true } },
   },
   build: {
     outDir: '../dist/console',

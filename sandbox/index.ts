@@ -9,6 +9,10 @@ import { freshHubspotTokens, freshSalesforceTokens } from './market/fresh-tokens
 import { Market } from './market/market.ts';
 import { startSalesforce } from './salesforce/index.ts';
 
+export type { HubSpotSandbox } from './hubspot/index.ts';
+/** One emulated CRM alone, on a clock of its own. */
+export { SandboxClock, startHubSpot, startSalesforce };
+
 export interface SandboxOptions {
   /** Ports; any free one where left out. */
   readonly salesforcePort?: number;

@@ -107,6 +107,7 @@ class RunningApp implements App {
   readonly #options: { command: string; log: Log };
   readonly #connected = new Map<string, Connection>();
   #changedSinceAnalyze = 0;
+  #analyzeAfter = CHANGES_TO_ANALYZE;
 
   constructor(
     config: Config,
@@ -169,8 +170,10 @@ class RunningApp implements App {
         calls: (name) => this.calls(name).run,
       });
       this.#changedSinceAnalyze += Object.values(summary.connections).reduce((sum, mine) => sum + mine.changed, 0);
-      if (this.#changedSinceAnalyze >= CHANGES_TO_ANALYZE) {
+      if (this.#changedSinceAnalyze >= this.#analyzeAfter) {
         await refreshStatistics(this.store);
+        // What was learned holds for as long as the tables do not double.
+        this.#analyzeAfter = Math.max(CHANGES_TO_ANALYZE, 2 * this.#changedSinceAnalyze);
         this.#changedSinceAnalyze = 0;
       }
       return summary;

@@ -145,7 +145,7 @@ export function parseProblem(status: number, body: string): Problem {
 }
 
 /** The wait a Retry-After header asks for, in milliseconds. */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
+function retryAfterMs(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;

@@ -32,7 +32,7 @@ export function toBatches(rows: readonly WriteRow[], size: number): Batch[] {
 }
 
 /** What became of a row that HubSpot has a problem with. */
-export function toOutcome(row: WriteRow, problem: Problem): Outcome {
+function toOutcome(row: WriteRow, problem: Problem): Outcome {
   const { code, message, fields } = problem;
   if (TRANSIENT.has(code)) return { key: row.key, status: 'retry', code, message, afterMs: ROW_PAUSE_MS };
   const gone = row.id !== undefined && /NOT_FOUND/.test(code);

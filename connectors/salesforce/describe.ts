@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<string, FieldKind>> = {
 };
 
 /** A field of the contract, made of Salesforce's own description. */
-export function toField(field: SalesforceField): FieldDescription {
+function toField(field: SalesforceField): FieldDescription {
   const kind = KINDS[field.type.toLowerCase()] ?? 'other';
   const values = field.picklistValues?.filter(({ active }) => active !== false).map(({ value }) => value);
   return {

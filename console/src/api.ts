@@ -2,9 +2,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { ApiError, LeadDetail, LeadPage, LeadQuery, Overview, RoiView } from '../../src/server/api.ts';
 
-export type { Grade, LeadState } from '../../src/model/lead.ts';
-export type { OfferStatus } from '../../src/model/offer.ts';
-export type { Model } from '../../src/model/revenue.ts';
 export type * from '../../src/server/api.ts';
 
 /** An answer that is no answer. `status` is that of HTTP, 0 where the server was not reached. */

@@ -1,3 +1,5 @@
+import { Busy } from '../app.ts';
+import { NotProvisioned } from '../sync/connect.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { answer, EXIT, type ExitCode, UserError } from './context.ts';
 import { progressOf } from './progress.ts';
@@ -19,12 +21,12 @@ export const sync: AppCommand = async (app, io, options) => {
     return exitOf(summary);
   } catch (error) {
     progress.end();
-    if (error instanceof Error && error.name === 'Busy')
+    if (error instanceof Busy)
       throw new UserError(error.message, {
         exit: EXIT.busy,
         hint: 'Let it finish, or stop it, and run the command again.',
       });
-    if (error instanceof Error && error.name === 'NotProvisioned')
+    if (error instanceof NotProvisioned)
       throw new UserError(error.message, {
         hint: 'Run `sluice provision` first; with --dry-run it only says what it would create.',
       });

@@ -10,7 +10,7 @@ const fieldSchema = z.enum(Object.keys(personFactsSchema.shape) as [keyof Person
 const mailboxSchema = z.string().regex(/^[^@\s]+$/, 'a mailbox is the part before the @, such as "info"');
 const domainSchema = z.string().regex(/^[^@\s/]+\.[^@\s/.]+$/, 'a domain looks like "example.com"');
 
-const intakeSchema = z.strictObject({
+export const intakeSchema = z.strictObject({
   version: z.literal(1),
   stages: z.array(stageSchema).min(1),
   except: z.array(z.strictObject({ name: z.string().min(1), when: z.string(), text: z.string().min(1) })).default([]),

@@ -42,7 +42,7 @@ export interface Template {
 }
 
 /** The longest condition that is read, in characters. */
-export const MAX_EXPRESSION = 1000;
+const MAX_EXPRESSION = 1000;
 
 /** Compiles a condition for a scope, or says everything that is wrong with it, by offsets into `source`. */
 export function compileCondition(source: string, scope: Scope): Condition | RuleProblem[] {

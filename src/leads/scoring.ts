@@ -9,7 +9,7 @@ import type { Condition, Template } from './rules.ts';
 const points = z.number().int().min(-100).max(100);
 const threshold = z.number().int().min(1).max(100);
 
-const scoringSchema = z.strictObject({
+export const scoringSchema = z.strictObject({
   version: z.literal(1),
   groups: z.record(
     z.string().min(1),

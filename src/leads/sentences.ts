@@ -19,7 +19,7 @@ const DROP_WORDS: Readonly<Record<DropReason, string>> = {
 };
 
 /** "12 do not cover the country, 3 full", by what drops most. */
-export function droppedWords(dropped: Dropped): string {
+function droppedWords(dropped: Dropped): string {
   return (Object.entries(dropped) as [DropReason, number][])
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([reason, count]) => `${count} ${DROP_WORDS[reason]}`)

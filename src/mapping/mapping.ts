@@ -106,8 +106,3 @@ export function fieldsOf(mapping: Mapping): string[] {
   ];
   return [...new Set(named)];
 }
-
-/** The mappings of one object of one CRM. */
-export function mappingsOf(mappings: readonly Mapping[], crm: string, object: string): Mapping[] {
-  return mappings.filter((mapping) => mapping.crm === crm && mapping.object === object);
-}

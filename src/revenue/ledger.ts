@@ -82,7 +82,7 @@ export function entriesFor(opportunity: Opportunity, existing: readonly Entry[],
 }
 
 /** The id of the `ordinal`-th line (from 0) of a deal. */
-export function entryId(opportunityId: string, ordinal: number): string {
+function entryId(opportunityId: string, ordinal: number): string {
   return idOf('en', opportunityId, String(ordinal));
 }
 

@@ -8,6 +8,8 @@ import type { OfferResponse, OfferStatus } from '../model/offer.ts';
 import type { Stage } from '../model/person.ts';
 import type { Model } from '../model/revenue.ts';
 
+export type { Grade, LeadState, Model, OfferStatus };
+
 /** What the server asks of the rest of Sluice. Every method reads; none changes anything. */
 export interface ConsolePort {
   overview(): Promise<Overview>;

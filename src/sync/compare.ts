@@ -10,6 +10,8 @@ export interface Change {
   readonly record: CrmRecord;
   /** All fields known of it by now. */
   readonly fields: Fields;
+  /** All that was known of it before; null for a new record. */
+  readonly before: Fields | null;
   readonly changed: readonly string[];
   readonly isNew: boolean;
   readonly associations: Readonly<Record<string, string[]>> | null;
@@ -54,6 +56,7 @@ function compareRecord(
     return {
       record,
       fields: record.fields,
+      before: null,
       changed: Object.keys(record.fields),
       isNew: true,
       associations: null,
@@ -72,5 +75,13 @@ function compareRecord(
   }
   if (changed.length === 0 && record.deleted === shadow.deleted) return null;
   const isNew = shadow.deleted && !record.deleted;
-  return { record, fields, changed, isNew, associations: shadow.associations, pushedAt: shadow.pushed_at };
+  return {
+    record,
+    fields,
+    before: isNew ? null : shadow.fields,
+    changed,
+    isNew,
+    associations: shadow.associations,
+    pushedAt: shadow.pushed_at,
+  };
 }

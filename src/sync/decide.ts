@@ -1,5 +1,7 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
-import { fireDue, LEAD_EVENTS, react, type Touched } from '../leads/service/react.ts';
+import type { Touched } from '../leads/service/desk.ts';
+import type { LeadRecord, OfferRecord } from '../leads/service/lead-store.ts';
+import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
@@ -36,11 +38,12 @@ export async function decide(env: Environment, lease: Lease): Promise<Decided> {
 /** One round of decisions; `complete` where no batch was full, so that nothing waits for another round. */
 async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { complete: boolean }> {
   const now = env.clock.now();
-  const leads = new Set<string>();
-  const offers = new Set<string>();
+  // As they stand after the last step that touched them.
+  const leads = new Map<string, LeadRecord>();
+  const offers = new Map<string, OfferRecord>();
   const touch = (touched: Touched) => {
-    for (const id of touched.leads) leads.add(id);
-    for (const id of touched.offers) offers.add(id);
+    for (const [id, record] of touched.leads) leads.set(id, record);
+    for (const [id, record] of touched.offers) offers.set(id, record);
   };
   const reacted = await reactTo(env, tx, now, touch);
   const reconciled = await reconcile(env, tx, now);
@@ -50,8 +53,9 @@ async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { 
   const due = reacted ? await fireDue(tx, now, LEADS_A_BATCH) : null;
   if (due) touch(due);
   const routed = await routeWaiting(tx, env.rules.routing, env.rules.routingHash, now, LEADS_A_BATCH);
-  touch({ leads: new Set(routed.leads), offers: new Set(routed.offers) });
-  await project(env, tx, [...leads], [...offers], iso(now));
+  for (const record of routed.leads) leads.set(record.lead.id, record);
+  for (const record of routed.offers) offers.set(record.offer.id, record);
+  await project(env, tx, [...leads.values()], [...offers.values()], iso(now));
   const complete =
     reacted &&
     again &&

@@ -4,6 +4,7 @@ import {
   applyPeople,
   type PeoplePorts,
   type PersonRecord,
+  type PersonStatement,
   peopleOfCompanies,
   refreshFacts,
 } from '../leads/service/people.ts';
@@ -135,23 +136,42 @@ async function personRecords(tx: Queryable, readings: readonly Reading[]): Promi
     for (const [id, value] of await companyValues(tx, connection, ids))
       companies.set(`${connection.name} ${id}`, value);
   }
-  return readings.map((reading): PersonRecord => {
-    const { connection, stream, change, mapping } = reading;
-    const read = reading.read?.entity === 'person' ? reading.read : null;
-    const contact = read?.converted?.contact;
-    const contacts = objectOf(connection, 'person', 'contact');
-    return {
-      ...ref(reading),
-      role: mapping.role ?? 'contact',
-      value: read?.value ?? null,
-      company: read?.value.company ? (companies.get(`${connection.name} ${read.value.company}`) ?? null) : null,
-      addresses: [
-        `${connection.crm}.${stream.spec.object}:${change.record.id}`,
-        ...(read?.crossIds.map((cross) => `${cross.crm}.${cross.object}:${cross.id}`) ?? []),
-        ...(contact && contacts ? [`${connection.crm}.${contacts}:${contact}`] : []),
-      ],
-    };
+  return readings.flatMap((reading): PersonRecord[] => {
+    const { stream, change, mapping, read } = reading;
+    const said = statementOf(reading, read, companies);
+    const before =
+      change.before === null
+        ? null
+        : readEntity(
+            mapping,
+            { object: stream.spec.object, id: change.record.id, fields: change.before },
+            change.associations ?? {},
+          );
+    const saidBefore = before && statementOf(reading, before, companies);
+    // What a record says of campaigns or of Sluice's own fields is no news of the person.
+    if (said.value !== null && JSON.stringify(said) === JSON.stringify(saidBefore)) return [];
+    return [{ ...ref(reading), role: mapping.role ?? 'contact', ...said, before: saidBefore }];
   });
+}
+
+/** What a record says of a person: facts, its company's facts, and where else the person is known. */
+function statementOf(
+  { connection, stream, change }: Reading,
+  read: EntityRead | null,
+  companies: ReadonlyMap<string, EntityValue<'company'>>,
+): PersonStatement {
+  const person = read?.entity === 'person' ? read : null;
+  const contact = person?.converted?.contact;
+  const contacts = objectOf(connection, 'person', 'contact');
+  return {
+    value: person?.value ?? null,
+    company: person?.value.company ? (companies.get(`${connection.name} ${person.value.company}`) ?? null) : null,
+    addresses: [
+      `${connection.crm}.${stream.spec.object}:${change.record.id}`,
+      ...(person?.crossIds.map((cross) => `${cross.crm}.${cross.object}:${cross.id}`) ?? []),
+      ...(contact && contacts ? [`${connection.crm}.${contacts}:${contact}`] : []),
+    ],
+  };
 }
 
 /** A company that changed may complete the facts of its people; a new one is read before they are. */

@@ -165,27 +165,37 @@ export async function removeRows(tx: Queryable, rows: readonly OutboxRow[]): Pro
     where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`.execute(tx);
 }
 
+/** A record that the CRM confirmed to hold these fields now. */
+export interface Written {
+  readonly connection: string;
+  readonly object: string;
+  readonly id: string;
+  readonly fields: Readonly<Fields>;
+  /** Where the record was not known before. */
+  readonly isNew: boolean;
+}
+
 /** Moves the shadow of written records to what the CRM confirmed; a created record gets its first shadow. */
-export async function confirmWritten(
-  tx: Queryable,
-  written: readonly { connection: string; object: string; id: string; fields: Readonly<Fields> }[],
-  at: string,
-): Promise<void> {
+export async function confirmWritten(tx: Queryable, written: readonly Written[], at: string): Promise<void> {
+  const created = written.filter((record) => record.isNew);
+  await upsert(
+    tx,
+    'records',
+    created.map(({ connection, object, id, fields }) => ({
+      connection,
+      object,
+      id,
+      fields,
+      // The CRM's own stamp is not known yet; the oldest possible one lets its first read through.
+      modified_at: '1970-01-01T00:00:00.000Z',
+      deleted: false,
+      pushed_at: at,
+    })),
+    ['connection', 'object', 'id'],
+    [],
+  );
   if (written.length === 0) return;
-  const rows = written.map((record) => ({
-    connection: record.connection,
-    object: record.object,
-    id: record.id,
-    fields: record.fields,
-    // The CRM's own stamp is not known yet; the oldest possible one lets its first read through.
-    modified_at: '1970-01-01T00:00:00.000Z',
-    deleted: false,
-    associations: null,
-    company_id: null,
-    deal_id: null,
-    pushed_at: at,
-  }));
-  await upsert(tx, 'records', rows, ['connection', 'object', 'id'], []);
+  const rows = written.map(({ connection, object, id, fields }) => ({ connection, object, id, fields }));
   await sql`update records set fields = records.fields || r.fields, pushed_at = ${at}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(connection text, object text, id text, fields jsonb)
     where records.connection = r.connection and records.object = r.object and records.id = r.id`.execute(tx);

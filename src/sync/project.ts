@@ -1,6 +1,6 @@
 /** What the CRMs should show of leads and offers: the fields that Sluice owns, wherever they differ from the shadow. */
 import { sql } from 'kysely';
-import { loadLeads, loadOffers } from '../leads/service/lead-store.ts';
+import type { LeadRecord, OfferRecord } from '../leads/service/lead-store.ts';
 import { sameValue } from '../mapping/canonical.ts';
 import type { FieldValue } from '../mapping/described.ts';
 import type { WriteName } from '../mapping/entities.ts';
@@ -27,17 +27,22 @@ interface PartnerRecord {
 export async function project(
   env: Environment,
   tx: Queryable,
-  leadIds: readonly string[],
-  offerIds: readonly string[],
+  leads: readonly LeadRecord[],
+  offers: readonly OfferRecord[],
   at: string,
 ): Promise<void> {
+  if (leads.length === 0 && offers.length === 0) return;
   const writes: DesiredWrite[] = [];
   const settled: DesiredWrite[] = [];
   const partners = await partnerRecords(tx);
-  await tieDeals(env, tx, leadIds);
+  await tieDeals(
+    env,
+    tx,
+    leads.map(({ lead }) => lead.id),
+  );
   for (const wanted of [
-    ...(await leadWrites(env, tx, leadIds, partners)),
-    ...(await offerWrites(env, tx, offerIds, partners)),
+    ...(await leadWrites(env, tx, leads, partners)),
+    ...(await offerWrites(env, tx, offers, partners)),
   ]) {
     (Object.keys(wanted.fields).length > 0 ? writes : settled).push(wanted);
   }
@@ -45,13 +50,9 @@ export async function project(
 }
 
 async function partnerRecords(tx: Queryable): Promise<Map<string, PartnerRecord>> {
-  const rows = await tx.selectFrom('partners').select(['id', 'connection', 'record_id', 'facts']).execute();
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      { connection: row.connection, recordId: row.record_id, name: (row.facts as { name: string }).name },
-    ]),
-  );
+  const { rows } = await sql<{ id: string; connection: string; record_id: string; name: string }>`
+    select id, connection, record_id, facts->>'name' as name from partners`.execute(tx);
+  return new Map(rows.map((row) => [row.id, { connection: row.connection, recordId: row.record_id, name: row.name }]));
 }
 
 /** Ties the deals that follow a lead's course to it, so that they carry the same fields. */
@@ -92,10 +93,9 @@ interface LinkRow {
 async function leadWrites(
   env: Environment,
   tx: Queryable,
-  leadIds: readonly string[],
+  leads: readonly LeadRecord[],
   partners: ReadonlyMap<string, PartnerRecord>,
 ): Promise<DesiredWrite[]> {
-  const leads = await loadLeads(tx, 'id', leadIds);
   const leadOf = new Map(leads.map(({ lead }) => [lead.personId, lead]));
   const links = await sql<LinkRow>`
     select l.connection, l.object, l.record_id, l.entity_id as person, l.link_id, r.fields
@@ -154,10 +154,9 @@ function leadValues(
 async function offerWrites(
   env: Environment,
   tx: Queryable,
-  offerIds: readonly string[],
+  records: readonly OfferRecord[],
   partners: ReadonlyMap<string, PartnerRecord>,
 ): Promise<DesiredWrite[]> {
-  const records = await loadOffers(tx, 'id', offerIds);
   if (records.length === 0) return [];
   const people = await personRecords(
     tx,

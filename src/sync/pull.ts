@@ -1,7 +1,7 @@
 /** Reads what has changed, stream by stream, and applies it page by page. */
 import { ConnectorError, type Cursor, type Page } from '../../connectors/connector.ts';
 import type { Lease } from '../store/lease.ts';
-import { applyPages, type StreamPage } from './apply.ts';
+import { type Applied, applyPages, type StreamPage } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import { loadCursors } from './shadows.ts';
 
@@ -140,30 +140,57 @@ async function applyTogether(
   }
 }
 
-/** Applies a stream's first page and those after it. */
+/** Applies a stream's first page and those after it; short pages are applied together while the next ones travel. */
 async function readOn(env: Environment, started: Started, lease: Lease, options: PullOptions): Promise<void> {
-  const { connection, stream, pulled } = started;
-  let item: StreamPage = started;
+  const { pulled } = started;
   let rows = 0;
   let associated = 0;
   try {
+    let group: StreamPage[] = [started];
     for (;;) {
-      const { page } = item;
-      // The next page travels while this one is applied.
-      const next = page.done ? null : connection.connector.read(stream.spec, page.cursor);
+      const last = group.at(-1);
+      const next = last === undefined || last.page.done ? null : readGroup(started, last.page.cursor);
       next?.catch(() => undefined);
-      const [applied] = await applyPages(env, [item], lease);
-      rows += page.records.length;
-      associated += applied?.associated ?? 0;
-      count(started, page.records.length, applied?.changed ?? 0, options);
+      const applied = await applyGroup(env, group, lease);
+      const read = group.reduce((sum, { page }) => sum + page.records.length, 0);
+      rows += read;
+      associated += applied.reduce((sum, each) => sum + each.associated, 0);
+      count(
+        started,
+        read,
+        applied.reduce((sum, each) => sum + each.changed, 0),
+        options,
+      );
       if (next === null) break;
       await lease.renew();
-      item = { connection, stream, page: await next, from: page.cursor };
+      group = await next;
     }
   } catch (error) {
     stop(pulled, error);
   }
   addFloor(started, rows, associated);
+}
+
+/** The next pages of a stream, up to ROWS_TOGETHER rows. */
+async function readGroup({ connection, stream }: Started, cursor: Cursor): Promise<StreamPage[]> {
+  const group: StreamPage[] = [];
+  let from = cursor;
+  for (let rows = 0; ; ) {
+    const page = await connection.connector.read(stream.spec, from);
+    group.push({ connection, stream, page, from });
+    rows += page.records.length;
+    if (page.done || rows + page.pageSize > ROWS_TOGETHER) return group;
+    from = page.cursor;
+  }
+}
+
+/** Applies pages of one stream together; one after the other where a record stands in two, because it changed meanwhile. */
+async function applyGroup(env: Environment, group: readonly StreamPage[], lease: Lease): Promise<Applied[]> {
+  const ids = group.flatMap(({ page }) => page.records.map((record) => record.id));
+  if (new Set(ids).size === ids.length) return applyPages(env, group, lease);
+  const applied: Applied[] = [];
+  for (const page of group) applied.push(...(await applyPages(env, [page], lease)));
+  return applied;
 }
 
 function count({ pulled, connection, stream }: Started, rows: number, changed: number, options: PullOptions): void {

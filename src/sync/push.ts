@@ -20,6 +20,7 @@ import {
   removeRows,
   type StateChange,
   setStates,
+  type Written,
 } from './outbox.ts';
 
 export interface Pushed {
@@ -51,9 +52,12 @@ export async function push(
     const rows = await outboxRows(env.db, connection.name, 'pending', iso(env.clock.now()));
     if (rows.length === 0) break;
     const sent: Sent = { soonest: Number.POSITIVE_INFINITY, unknown: false };
-    for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
-      await send(env, connection, object, mine, lease, pushed, sent);
-    }
+    await step(env, lease, (tx) => markSent(tx, rows));
+    await lease.renew();
+    // Objects do not depend on each other; their requests travel side by side.
+    const byObject = [...Map.groupBy(rows, (row) => row.object)];
+    const sending = byObject.map(([object, mine]) => send(env, connection, object, mine, lease, pushed, sent));
+    for (const outcome of await Promise.allSettled(sending)) if (outcome.status === 'rejected') throw outcome.reason;
     if (sent.unknown) await settleUnknown(env, connection, lease);
     else if (sent.soonest === Number.POSITIVE_INFINITY) return pushed;
     if (pass < PASSES) await sleep(Math.min(sent.soonest, 2_000));
@@ -90,8 +94,6 @@ async function send(
   sent: Sent,
 ): Promise<void> {
   const byKey = new Map(rows.map((row) => [row.rowKey, row]));
-  await step(env, lease, (tx) => markSent(tx, rows));
-  await lease.renew();
   const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
     if (outcomes.length === 0) return;
     for (const outcome of outcomes) {
@@ -143,7 +145,7 @@ async function settleOutcomes(
   const now = env.clock.now();
   const at = iso(now);
   const done: OutboxRow[] = [];
-  const written: { connection: string; object: string; id: string; fields: OutboxRow['fields'] }[] = [];
+  const written: Written[] = [];
   const changes: StateChange[] = [];
   const errors: RecordError[] = [];
   for (const outcome of outcomes) {
@@ -153,7 +155,8 @@ async function settleOutcomes(
       done.push(row);
       // The unique key went with the row even where it stands beside its fields.
       const key = row.external === null ? {} : { [row.external.field]: row.external.value };
-      written.push({ connection: connection.name, object, id: outcome.id, fields: { ...key, ...row.fields } });
+      const fields = { ...key, ...row.fields };
+      written.push({ connection: connection.name, object, id: outcome.id, fields, isNew: row.recordId === null });
       pushed.written += 1;
     } else if (outcome.status === 'reject') {
       if (outcome.gone) {
@@ -268,7 +271,7 @@ async function settleUnknown(env: Environment, connection: Connection, lease: Le
     const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
     await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
     await step(env, lease, async (tx) => {
-      const written: { connection: string; object: string; id: string; fields: OutboxRow['fields'] }[] = [];
+      const written: Written[] = [];
       const again: StateChange[] = [];
       const done: OutboxRow[] = [];
       for (const row of mine) {
@@ -282,7 +285,7 @@ async function settleUnknown(env: Environment, connection: Connection, lease: Le
           Object.entries(row.fields).every(([field, value]) => sameField(stream, field, value, record.fields[field]));
         if (record && arrived) {
           done.push(row);
-          written.push({ connection: connection.name, object, id: record.id, fields: record.fields });
+          written.push({ connection: connection.name, object, id: record.id, fields: record.fields, isNew: false });
         } else {
           again.push({ row, state: 'pending' });
         }

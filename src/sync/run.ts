@@ -132,9 +132,9 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       entries += decided.entries;
       options.onPhase?.('write');
       const wrote = new Map<string, ReadonlySet<string>>();
-      for (const connection of env.connections) {
+      const pushing = env.connections.map(async (connection) => {
         const mine = done[connection.name];
-        if (!mine || mine.problem) continue;
+        if (!mine || mine.problem) return;
         await stopping(env, mine, async () => {
           const pushed = await push(env, connection, lease, options.sleep);
           mine.written += pushed.written;
@@ -143,7 +143,8 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
           mine.floor += pushed.floor;
           wrote.set(connection.name, pushed.objects);
         });
-      }
+      });
+      for (const outcome of await Promise.allSettled(pushing)) if (outcome.status === 'rejected') throw outcome.reason;
       if ([...wrote.values()].every((objects) => objects.size === 0)) break;
       options.onPhase?.('confirm');
       const changedBefore = Object.values(done).reduce((sum, mine) => sum + mine.changed, 0);

@@ -98,10 +98,12 @@ export async function saveCursors(
   cursors: readonly (StreamRef & { readonly cursor: Cursor })[],
   at: string,
 ): Promise<void> {
+  // Of several pages of one stream the last one says where it stands.
+  const last = new Map(cursors.map((each) => [streamKey(each), each]));
   await upsert(
     tx,
     'streams',
-    cursors.map(({ connection, object, cursor }) => ({ connection, object, cursor, updated_at: at })),
+    [...last.values()].map(({ connection, object, cursor }) => ({ connection, object, cursor, updated_at: at })),
     ['connection', 'object'],
   );
 }

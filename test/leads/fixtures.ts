@@ -69,7 +69,7 @@ export function lead(change: Partial<RoutableLead> = {}): RoutableLead {
 const countries = ['DE', 'AT', 'FR'];
 const products = ['Vault', 'Relay'];
 
-export const anyPartner = (id: string): fc.Arbitrary<PartnerState> =>
+const anyPartner = (id: string): fc.Arbitrary<PartnerState> =>
   fc
     .record({
       status: fc.constantFrom('Active' as const, 'Active' as const, 'Active' as const, 'Dormant' as const),

@@ -26,7 +26,7 @@ export function touch(id: string, at: string, changes: Partial<Touch> = {}): Tou
   return { id, personId: 'pe_1', campaignId: `cm_${id}`, at, kind: 'response', ...changes };
 }
 
-export const moments = fc.oneof(
+const moments = fc.oneof(
   fc.integer({ min: 1, max: 60 }).map((day) => new Date(Date.UTC(2026, 2, day)).toISOString().slice(0, 10)),
   fc.integer({ min: 0, max: 60 * 24 }).map((hour) => new Date(Date.UTC(2026, 2, 1, hour)).toISOString()),
 );

@@ -27,7 +27,7 @@ function shipped(name: string): [file: string, text: string] {
   return [`config/${name}.yaml`, readFileSync(new URL(`../../config/${name}.yaml`, import.meta.url), 'utf8')];
 }
 
-export const rules = {
+const rules = {
   intake: compileIntake(...shipped('intake')),
   scoring: compileScoring(...shipped('scoring')),
 };

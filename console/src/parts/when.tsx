@@ -3,7 +3,7 @@ import { overviewQuery } from '../api.ts';
 import { ago, instant } from '../format.ts';
 
 /** The time by Sluice's clock as last heard, else this machine's. */
-export function useNow(): string {
+function useNow(): string {
   const { data } = useQuery({ ...overviewQuery, select: (overview) => overview.now });
   return data ?? new Date().toISOString();
 }

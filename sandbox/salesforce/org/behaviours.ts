@@ -18,7 +18,7 @@ export interface Save {
 }
 
 /** A value as it will be after the save. */
-export function after(save: Save, field: string): Value {
+function after(save: Save, field: string): Value {
   const value = save.values[field];
   return value !== undefined ? value : (save.before?.[field] ?? null);
 }

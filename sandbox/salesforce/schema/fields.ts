@@ -69,7 +69,7 @@ export const date = (name: string, label: string, options: Options = {}) => fiel
 export const datetime = (name: string, label: string, options: Options = {}) => field('datetime', name, label, options);
 
 /** Picklist entries from plain values; the value after `*` is the default. */
-export function entries(values: readonly string[]): PicklistEntry[] {
+function entries(values: readonly string[]): PicklistEntry[] {
   return values.map((raw) => {
     const defaultValue = raw.startsWith('*');
     const value = defaultValue ? raw.slice(1) : raw;

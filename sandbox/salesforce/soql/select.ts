@@ -39,7 +39,7 @@ interface Branch {
   readonly parents: Map<string, Branch>;
 }
 
-export function attributes(type: string, object: ObjectDef, row: Row, base: string): Json {
+function attributes(type: string, object: ObjectDef, row: Row, base: string): Json {
   return { type, url: `${base}/sobjects/${object.name}/${row.Id}` };
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { App } from '../../app.ts';
+import { loadLeads, loadOffers } from '../../leads/service/lead-store.ts';
 import { sameValue } from '../../mapping/canonical.ts';
 import type { Database } from '../../store/database.ts';
 import { type Environment, kindOf } from '../../sync/environment.ts';
@@ -104,8 +105,16 @@ async function unsettledRecords(env: Environment): Promise<Set<string>> {
       await project(
         env,
         tx,
-        leads.map((lead) => lead.id),
-        offers.map((offer) => offer.id),
+        await loadLeads(
+          tx,
+          'id',
+          leads.map((lead) => lead.id),
+        ),
+        await loadOffers(
+          tx,
+          'id',
+          offers.map((offer) => offer.id),
+        ),
         new Date(env.clock.now()).toISOString(),
       );
       const rows = await sql<{ connection: string; object: string; id: string }>`

@@ -69,6 +69,6 @@ export async function loadPartners(tx: Queryable, before: string | null): Promis
 
 /** What partners are called, by id. */
 export async function partnerNames(tx: Queryable): Promise<Map<string, string>> {
-  const rows = await tx.selectFrom('partners').select(['id', 'facts']).execute();
-  return new Map(rows.map((row) => [row.id, (row.facts as PartnerFacts).name]));
+  const { rows } = await sql<{ id: string; name: string }>`select id, facts->>'name' as name from partners`.execute(tx);
+  return new Map(rows.map((row) => [row.id, row.name]));
 }

@@ -28,6 +28,7 @@ export class KeyIndex implements IdentityLookup {
 
   static async load(tx: Queryable, keys: readonly IdentityKey[], personIds: readonly string[]): Promise<KeyIndex> {
     const index = new KeyIndex();
+    if (keys.length === 0 && personIds.length === 0) return index;
     const wanted = JSON.stringify([...new Map(keys.map((key) => [`${key.kind} ${key.key}`, key])).values()]);
     const found = await sql<{
       kind: IdentityKey['kind'];

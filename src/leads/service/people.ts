@@ -19,14 +19,21 @@ export interface RecordRef {
   readonly id: string;
 }
 
-/** A changed record of a person; `value` is null where it was deleted. */
-export interface PersonRecord extends RecordRef {
-  readonly role: PersonRole;
+/** What a record says of a person. */
+export interface PersonStatement {
+  /** Null where the record was deleted. */
   readonly value: EntityValue<'person'> | null;
   /** The company record's facts, where the record names one. */
   readonly company: EntityValue<'company'> | null;
   /** This record's own address and those of other records of the same person: `salesforce.Lead:00Q...`. */
   readonly addresses: readonly string[];
+}
+
+/** A changed record of a person. */
+export interface PersonRecord extends RecordRef, PersonStatement {
+  readonly role: PersonRole;
+  /** What it said before; null where it is new. */
+  readonly before: PersonStatement | null;
 }
 
 export interface PeoplePorts {
@@ -37,20 +44,27 @@ export interface PeoplePorts {
 /** Applies changed person records in the caller's transaction. `at` is the ISO instant of the change. */
 export async function applyPeople(
   tx: Queryable,
-  records: readonly PersonRecord[],
+  changed: readonly PersonRecord[],
   intake: Intake,
   ports: PeoplePorts,
   at: string,
 ): Promise<void> {
-  if (records.length === 0) return;
-  const links = await linksOf(tx, records);
+  if (changed.length === 0) return;
+  const links = await linksOf(tx, changed);
+  const affected = new Set<string>();
+  // A record that is recognised by what it always was stays where it is; only its person's facts are read again.
+  const records = changed.filter((record) => {
+    const link = links.get(refKey(record));
+    if (!link || link.retired || record.value === null || !sameKeys(record, intake)) return true;
+    affected.add(link.entity_id);
+    return false;
+  });
   const keysByRecord = new Map(records.map((record) => [refKey(record), keysOf(record, intake)]));
   const index = await KeyIndex.load(
     tx,
     [...keysByRecord.values()].flat(),
     [...links.values()].map((link) => link.entity_id),
   );
-  const affected = new Set<string>();
   const newPeople: { id: string; facts: PersonFacts; created_at: string }[] = [];
   const newLinks: Record<string, unknown>[] = [];
   const merges: { into: string; from: string }[] = [];
@@ -225,8 +239,14 @@ function newPersonId(record: RecordRef): string {
   return idOf('pe', record.connection, record.object, record.id);
 }
 
+function sameKeys(record: PersonRecord, intake: Intake): boolean {
+  return (
+    record.before !== null && JSON.stringify(keysOf(record, intake)) === JSON.stringify(keysOf(record.before, intake))
+  );
+}
+
 /** Every key a record can be recognised by. */
-function keysOf(record: PersonRecord, intake: Intake): IdentityKey[] {
+function keysOf(record: PersonStatement, intake: Intake): IdentityKey[] {
   const { value } = record;
   if (value === null) return [];
   const emails = [value.email, ...value.emails].flatMap((text) => normaliseEmail(text) ?? []);

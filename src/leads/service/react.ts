@@ -1,28 +1,18 @@
 /** What leads and offers become by the things that happened: people that changed, answers, conversions, deals, deadlines. */
 import { sql } from 'kysely';
 import { idOf } from '../../model/ids.ts';
-import type { Lead } from '../../model/lead.ts';
+import type { Score } from '../../model/lead.ts';
 import type { OfferResponse } from '../../model/offer.ts';
 import { upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { askReview, report } from '../../store/errors.ts';
 import type { EventType, StoredEvent } from '../../store/events.ts';
 import { admit, type Intake, restraintOn } from '../intake.ts';
-import { type LeadEvent, leadAfter } from '../lead-after.ts';
 import { answerOffer, expireOffer, recallOffer } from '../offers.ts';
 import { type Scoring, scoreLead } from '../scoring.ts';
+import { Desk, type Touched } from './desk.ts';
 import { loadPeople, loadTouchFacts, partnerNames } from './facts.ts';
-import {
-  dueOffers,
-  type LeadRecord,
-  loadLeads,
-  loadOffers,
-  nextSeq,
-  type OfferRecord,
-  routeWaitersOf,
-  saveLeads,
-  saveOffers,
-} from './lead-store.ts';
+import { dueOffers, type LeadRecord, loadLeads, loadOffers } from './lead-store.ts';
 
 /** The events that leads react to. */
 export const LEAD_EVENTS: readonly EventType[] = [
@@ -35,106 +25,6 @@ export const LEAD_EVENTS: readonly EventType[] = [
   'partner.changed',
   'owned.edited',
 ];
-
-/** What has to be written to the CRMs. */
-export interface Touched {
-  readonly leads: ReadonlySet<string>;
-  readonly offers: ReadonlySet<string>;
-}
-
-/** The leads and offers of one batch, changed in memory and saved at the end. */
-class Desk {
-  readonly #tx: Queryable;
-  readonly #at: string;
-  readonly #leads = new Map<string, LeadRecord>();
-  readonly #before = new Map<string, Lead>();
-  readonly #offers = new Map<string, OfferRecord>();
-  readonly #changedOffers = new Set<string>();
-  readonly #freed = new Set<string>();
-  readonly touched = { leads: new Set<string>(), offers: new Set<string>() };
-
-  constructor(tx: Queryable, at: string) {
-    this.#tx = tx;
-    this.#at = at;
-  }
-
-  hold(leads: readonly LeadRecord[], offers: readonly OfferRecord[] = []): void {
-    for (const record of leads) {
-      if (this.#leads.has(record.lead.id)) continue;
-      this.#leads.set(record.lead.id, record);
-      this.#before.set(record.lead.id, record.lead);
-    }
-    for (const record of offers) if (!this.#offers.has(record.offer.id)) this.#offers.set(record.offer.id, record);
-  }
-
-  lead(id: string): LeadRecord | undefined {
-    return this.#leads.get(id);
-  }
-  leadOfPerson(personId: string): LeadRecord | undefined {
-    return [...this.#leads.values()].find(({ lead }) => lead.personId === personId);
-  }
-  offer(id: string): OfferRecord | undefined {
-    return this.#offers.get(id);
-  }
-
-  add(record: LeadRecord): void {
-    this.#leads.set(record.lead.id, record);
-    this.touched.leads.add(record.lead.id);
-  }
-
-  /** Lets an event act on a lead; true where it changed anything. */
-  happen(leadId: string, event: LeadEvent, more: Partial<LeadRecord> = {}): boolean {
-    const record = this.#leads.get(leadId);
-    if (record === undefined) return false;
-    const next = leadAfter(record.lead, event);
-    if (next === record.lead) return false;
-    // Whatever the lead has become, the router looks at it again only where it is new.
-    this.#leads.set(leadId, { ...record, lead: next, toRoute: next.state === 'New', waitsFor: null, ...more });
-    this.touched.leads.add(leadId);
-    return true;
-  }
-
-  set(leadId: string, change: Partial<LeadRecord>): void {
-    const record = this.#leads.get(leadId);
-    if (record) this.#leads.set(leadId, { ...record, ...change });
-    this.touched.leads.add(leadId);
-  }
-
-  changeOffer(record: OfferRecord, offer: OfferRecord['offer'], frees: boolean): void {
-    this.#offers.set(offer.id, { ...record, offer });
-    this.#changedOffers.add(offer.id);
-    this.touched.offers.add(offer.id);
-    if (frees && record.freedSeq === null) this.#freed.add(offer.id);
-  }
-
-  /** The partner has room again: the lead of this offer is closed. */
-  free(offerId: string | null): void {
-    const record = offerId === null ? undefined : this.#offers.get(offerId);
-    if (record === undefined || record.freedSeq !== null) return;
-    this.#changedOffers.add(record.offer.id);
-    this.#freed.add(record.offer.id);
-  }
-
-  async save(): Promise<void> {
-    const numbers = await nextSeq(this.#tx, this.#freed.size);
-    for (const [n, id] of [...this.#freed].entries()) {
-      const record = this.#offers.get(id);
-      if (record) this.#offers.set(id, { ...record, freedSeq: numbers[n] ?? null });
-    }
-    await saveOffers(
-      this.#tx,
-      [...this.#changedOffers].flatMap((id) => this.#offers.get(id) ?? []),
-    );
-    await saveLeads(
-      this.#tx,
-      [...this.touched.leads].flatMap((id) => this.#leads.get(id) ?? []),
-      this.#before,
-      this.#at,
-    );
-    const withRoom = [...this.#freed].flatMap((id) => this.#offers.get(id)?.offer.partnerId ?? []);
-    await routeWaitersOf(this.#tx, [...new Set(withRoom)]);
-  }
-}
 
 /** Lets a batch of events act, in the caller's transaction. */
 export async function react(
@@ -158,7 +48,7 @@ export async function react(
     await sql`update leads set to_route = true where waits_for is not null`.execute(tx);
   }
   await desk.save();
-  return desk.touched;
+  return desk.touched();
 }
 
 /** Expires offers whose deadline is over; answers that were given in time must have been dealt with before. */
@@ -190,7 +80,7 @@ export async function fireDue(
     );
   }
   await desk.save();
-  return { ...desk.touched, fired: due.length };
+  return { ...desk.touched(), fired: due.length };
 }
 
 async function peopleChanged(
@@ -258,10 +148,8 @@ async function peopleChanged(
     const record = desk.lead(leadId);
     if (record === undefined) continue;
     // The record may have a new link that knows nothing of the lead yet.
-    desk.set(
-      leadId,
-      JSON.stringify(record.lead.score) === JSON.stringify(score) ? {} : { lead: { ...record.lead, score } },
-    );
+    desk.touchLead(leadId);
+    if (!sameScore(record.lead.score, score)) desk.rescore(leadId, score);
     if (restraint) restrain(desk, leadId, restraint, now);
     else desk.happen(leadId, { kind: 'released', reason: 'What held it back is gone; to be routed' });
   }
@@ -387,7 +275,7 @@ async function answersGiven(
       );
     }
     // The offer's own record shows what counts, also where the answer came through the other CRM or too late.
-    desk.touched.offers.add(event.entity);
+    desk.touchOffer(event.entity);
   }
   await upsert(tx, 'feedback', feedback, ['id'], []);
 }
@@ -400,19 +288,25 @@ async function conversions(
 ): Promise<void> {
   for (const [leadId, record] of await holdByRecords(tx, desk, events)) {
     desk.happen(leadId, { kind: 'converted', by: nameOf(record.lead.partnerId) });
-    desk.touched.leads.add(leadId);
+    desk.touchLead(leadId);
   }
 }
 
 /** Somebody edited a field that Sluice owns: the record is looked at again, and the field set back where it differs. */
 async function edits(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
-  for (const [leadId] of await holdByRecords(tx, desk, events)) desk.touched.leads.add(leadId);
+  for (const [leadId] of await holdByRecords(tx, desk, events)) desk.touchLead(leadId);
   const offers = await sql<{ id: string }>`
     select l.entity_id as id from jsonb_to_recordset(${refsOf(events)}::jsonb) as r(connection text, object text, record text)
     join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity = 'offer'`.execute(
     tx,
   );
-  for (const { id } of offers.rows) desk.touched.offers.add(id);
+  const edited = await loadOffers(
+    tx,
+    'id',
+    offers.rows.map(({ id }) => id),
+  );
+  desk.hold([], edited);
+  for (const { offer } of edited) desk.touchOffer(offer.id);
 }
 
 async function dealsMoved(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
@@ -435,7 +329,7 @@ async function dealsMoved(tx: Queryable, desk: Desk, events: readonly StoredEven
     const kind = isWon ? 'won' : isClosed ? 'lost' : 'reopened';
     desk.happen(event.entity, { kind, deal: name });
     if (isClosed) desk.free(desk.lead(event.entity)?.lead.offerId ?? null);
-    desk.touched.leads.add(event.entity);
+    desk.touchLead(event.entity);
   }
 }
 
@@ -471,4 +365,14 @@ async function holdByRecords(
     ),
   );
   return new Map(leads.map((record) => [record.lead.id, desk.lead(record.lead.id) ?? record]));
+}
+
+/** The store gives back the keys of a reason in an order of its own. */
+function sameScore(a: Score | null, b: Score): boolean {
+  const told = (score: Score) =>
+    [
+      `${score.score} ${score.grade}`,
+      ...score.reasons.map(({ rule, points, text }) => `${rule} ${points} ${text}`),
+    ].join('\n');
+  return a !== null && told(a) === told(b);
 }

@@ -25,8 +25,9 @@ const ROUTER_LOCK = 7_583_422;
 export interface Routed {
   /** Leads that were looked at; 0: nothing is left to route. */
   readonly count: number;
-  readonly leads: readonly string[];
-  readonly offers: readonly string[];
+  /** As they have become. */
+  readonly leads: readonly LeadRecord[];
+  readonly offers: readonly OfferRecord[];
 }
 
 /** Routes up to `limit` leads in the caller's transaction. */
@@ -100,7 +101,7 @@ export async function routeWaiting(
   await saveLeads(tx, saved, new Map(waiting.map(({ lead }): [string, Lead] => [lead.id, lead])), at);
   return {
     count: waiting.length,
-    leads: saved.map(({ lead }) => lead.id),
-    offers: offers.map(({ offer }) => offer.id),
+    leads: saved,
+    offers,
   };
 }

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Connector, CrmRecord, Cursor, ProvisionSpec, StreamSpec } from '../../../connectors/connector.ts';
 import { createHubSpot, hubspotSettings } from '../../../connectors/hubspot/index.ts';
-import { SandboxClock } from '../../../sandbox/core/clock.ts';
-import { type HubSpotSandbox, startHubSpot } from '../../../sandbox/hubspot/index.ts';
+import { type HubSpotSandbox, SandboxClock, startHubSpot } from '../../../sandbox/index.ts';
 import { recordPorts } from '../ports.ts';
 
 const clock = new SandboxClock(Date.parse('2026-06-01T00:00:00Z'));

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Connector, CrmRecord, Cursor, ProvisionSpec, StreamSpec } from '../../../connectors/connector.ts';
 import { createSalesforce, salesforceSettings } from '../../../connectors/salesforce/index.ts';
-import { SandboxClock } from '../../../sandbox/core/clock.ts';
-import { startSalesforce } from '../../../sandbox/salesforce/index.ts';
+import { SandboxClock, startSalesforce } from '../../../sandbox/index.ts';
 import { recordPorts } from '../ports.ts';
 
 const clock = new SandboxClock(Date.parse('2026-06-01T00:00:00Z'));

@@ -51,7 +51,7 @@ function pairs(members: readonly (readonly [string, string])[]): Set<string> {
 const freeMail = /@(gmail\.com|outlook\.com|yahoo\.com|gmx\.net|proton\.me)$/i;
 
 /** The company domain that a record shows: its website, else its own address unless that is a free one. */
-export function domainShown(website: string | null, email: string | null): string | null {
+function domainShown(website: string | null, email: string | null): string | null {
   if (website)
     return website
       .replace(/^https?:\/\//, '')

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { sluiceSchema } from '../src/config/schema.ts';
+import { intakeSchema } from '../src/leads/intake.ts';
+import { routingSchema } from '../src/leads/routing-schema.ts';
+import { scoringSchema } from '../src/leads/scoring.ts';
+import { anyMappingSchema } from '../src/mapping/schema.ts';
+import { attributionSchema } from '../src/revenue/config.ts';
+
+/**
+ * The JSON Schemas that editors complete and check configuration files by: file name under config/schemas to content.
+ * They are written from the same zod schemas that Sluice itself checks by. What a schema cannot say (does a condition
+ * compile, is a group named) Sluice says when it reads the file.
+ */
+export function editorSchemas(): Record<string, string> {
+  return {
+    'attribution.schema.json': jsonSchema('attribution.yaml', attributionSchema),
+    'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),
+    'mapping.schema.json': jsonSchema('A Sluice mapping file', anyMappingSchema()),
+    'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
+    'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),
+    'sluice.schema.json': jsonSchema('sluice.yaml', sluiceSchema),
+  };
+}
+
+function jsonSchema(title: string, schema: z.ZodType): string {
+  // As input: what has a default may be left out of the file.
+  return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input', target: 'draft-7', reused: 'ref' }) }, null, 2)}\n`;
+}
