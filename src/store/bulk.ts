@@ -102,5 +102,5 @@ function plain(_key: string, value: unknown): unknown {
 
 /** `column in (values)` for any number of values, as one parameter. */
 export function among(column: string, values: readonly string[]) {
-  return sql<boolean>`${sql.ref(column)} in (select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
+  return sql<boolean>`${sql.ref(column)} = any(${values}::text[])`;
 }

@@ -48,7 +48,10 @@ export function takeLock(path: string, command: string): LockAttempt {
 /** The holder named by a lock file; null where there is none or it cannot be understood. */
 export function readLock(path: string): LockHolder | null {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as LockHolder | null;
+    // A negative process id would stand for a whole group of processes.
+    const isNamed = Number.isInteger(holder?.pid) && Number(holder?.pid) > 0 && typeof holder?.started === 'string';
+    return isNamed ? holder : null;
   } catch {
     return null;
   }

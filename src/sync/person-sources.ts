@@ -22,11 +22,8 @@ export async function personSources(
     fields: Fields;
     associations: Record<string, string[]> | null;
   }>`
-    select s.connection, s.object, s.id, s.fields, s.associations
-    from jsonb_to_recordset(${JSON.stringify(refs)}::jsonb) as r(connection text, object text, id text)
-    join records s on s.connection = r.connection and s.object = r.object and s.id = r.id where not s.deleted`.execute(
-    tx,
-  );
+    select connection, object, id, fields, associations from records
+    where id = any(${refs.map((ref) => ref.id)}::text[]) and not deleted`.execute(tx);
   const sources = new Map<string, PersonSource>();
   for (const [place, connection] of env.connections.entries()) {
     const read = found.rows

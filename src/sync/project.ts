@@ -60,7 +60,7 @@ async function tieDeals(env: Environment, tx: Queryable, leadIds: readonly strin
   const deals = await sql<{ connection: string; record_id: string; person_id: string }>`
     select o.connection, o.record_id, d.person_id from leads d join matches m on m.lead_id = d.id and m.how <> 'account'
     join opportunities o on o.id = m.opportunity_id
-    where d.id in (select jsonb_array_elements_text(${JSON.stringify(leadIds)}::jsonb))`.execute(tx);
+    where d.id = any(${leadIds}::text[])`.execute(tx);
   const rows = deals.rows.flatMap((deal) => {
     const connection = env.connections.find((each) => each.name === deal.connection);
     const object = connection?.mappings.find((mapping) => mapping.entity === 'opportunity')?.object;
@@ -101,7 +101,7 @@ async function leadWrites(
     select l.connection, l.object, l.record_id, l.entity_id as person, l.link_id, r.fields
     from links l join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
     where l.entity in ('person', 'deal') and not l.retired and not r.deleted
-      and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify([...leadOf.keys()])}::jsonb))
+      and l.entity_id = any(${[...leadOf.keys()]}::text[])
     order by l.connection, l.object, l.record_id`.execute(tx);
   return links.rows.flatMap((row) => {
     const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
@@ -223,9 +223,7 @@ async function personRecords(
 ): Promise<Map<string, { connection: string; role: string; recordId: string }[]>> {
   const found = await sql<{ lead: string; connection: string; role: string; id: string }>`
     select d.id as lead, l.connection, l.role, l.record_id as id from leads d join links l on l.entity = 'person' and l.entity_id = d.person_id
-    where not l.retired and d.id in (select jsonb_array_elements_text(${JSON.stringify(leadIds)}::jsonb)) order by l.record_id`.execute(
-    tx,
-  );
+    where not l.retired and d.id = any(${leadIds}::text[]) order by l.record_id`.execute(tx);
   const byLead = Map.groupBy(found.rows, (row) => row.lead);
   return new Map(
     [...byLead].map(([lead, rows]) => [
@@ -245,7 +243,7 @@ async function offerRecords(
     select l.entity_id as offer, r.id, r.fields from links l
     join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
     where l.entity = 'offer' and l.connection = ${connection} and l.object = ${object} and not r.deleted
-      and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify(offerIds)}::jsonb))`.execute(tx);
+      and l.entity_id = any(${offerIds}::text[])`.execute(tx);
   return new Map(found.rows.map((row) => [row.offer, row]));
 }
 

@@ -31,12 +31,12 @@ export async function loadShadows(
   wanted: readonly (StreamRef & { readonly ids: readonly string[] })[],
 ): Promise<Map<string, Map<string, Shadow>>> {
   const found = new Map(wanted.map((stream) => [streamKey(stream), new Map<string, Shadow>()]));
-  const refs = wanted.flatMap(({ connection, object, ids }) => ids.map((id) => ({ connection, object, id })));
-  if (refs.length === 0) return found;
+  const ids = wanted.flatMap((stream) => stream.ids);
+  if (ids.length === 0) return found;
+  // By id alone: two CRMs hardly ever share one, and what is not wanted is not in `found`.
   const { rows } = await sql<Shadow & StreamRef & { id: string }>`
-    select s.connection, s.object, s.id, s.fields, s.modified_at, s.deleted, s.associations, s.pushed_at
-    from jsonb_to_recordset(${JSON.stringify(refs)}::jsonb) as r(connection text, object text, id text)
-    join records s on s.connection = r.connection and s.object = r.object and s.id = r.id`.execute(db);
+    select connection, object, id, fields, modified_at, deleted, associations, pushed_at
+    from records where id = any(${ids}::text[])`.execute(db);
   for (const row of rows) found.get(streamKey(row))?.set(row.id, row);
   return found;
 }

@@ -33,7 +33,7 @@ export async function loadTouchFacts(
       count(distinct coalesce(c.campaign_id, t.campaign_record))::int as campaigns, max(t.at) as latest
     from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
     left join campaign_records c on c.connection = t.connection and c.object = t.campaign_object and c.record_id = t.campaign_record
-    where l.entity = 'person' and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))
+    where l.entity = 'person' and l.entity_id = any(${personIds}::text[])
     group by l.entity_id`.execute(tx);
   for (const row of found.rows) {
     const days = Math.floor((now - Date.parse(row.latest)) / DAY);

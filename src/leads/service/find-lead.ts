@@ -95,8 +95,8 @@ async function leadsOfOffers(db: Queryable, offers: readonly string[]): Promise<
 async function leadsOf(db: Queryable, named: Named): Promise<LeadMention[]> {
   const found = await sql<{ id: string; state: string; facts: PersonFacts }>`
     with mine as (
-      select id from leads where id in (select jsonb_array_elements_text(${JSON.stringify(named.leadIds)}::jsonb))
-      union select id from leads where person_id in (select jsonb_array_elements_text(${JSON.stringify(named.personIds)}::jsonb)))
+      select id from leads where id = any(${named.leadIds}::text[])
+      union select id from leads where person_id = any(${named.personIds}::text[]))
     select d.id, d.state, p.facts from mine join leads d using (id) join people p on p.id = d.person_id
     order by d.id`.execute(db);
   return found.rows.map(({ id, state, facts }) => ({

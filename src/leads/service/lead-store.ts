@@ -50,7 +50,7 @@ export async function routeWaitersOf(tx: Queryable, partnerIds: readonly string[
   await sql`update leads set to_route = true from people
     where leads.waits_for = 'capacity' and people.id = leads.person_id and (people.facts->>'country' is null or people.facts->>'country' in (
       select jsonb_array_elements_text(p.facts->'territories') from partners p
-      where p.id in (select jsonb_array_elements_text(${JSON.stringify(partnerIds)}::jsonb))))`.execute(tx);
+      where p.id = any(${partnerIds}::text[])))`.execute(tx);
 }
 
 type LeadRow = Awaited<ReturnType<typeof selectRow>>;

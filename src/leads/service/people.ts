@@ -263,12 +263,9 @@ async function linksOf(
   tx: Queryable,
   records: readonly RecordRef[],
 ): Promise<Map<string, { entity_id: string; retired: boolean }>> {
-  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
   const found = await sql<{ connection: string; object: string; id: string; entity_id: string; retired: boolean }>`
-    select l.connection, l.object, l.record_id as id, l.entity_id, l.retired
-    from jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
-    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id
-    where l.entity = 'person'`.execute(tx);
+    select connection, object, record_id as id, entity_id, retired from links
+    where record_id = any(${records.map((record) => record.id)}::text[]) and entity = 'person'`.execute(tx);
   return new Map(found.rows.map((row) => [refKey(row), row]));
 }
 

@@ -175,7 +175,7 @@ async function openIdentityReviews(tx: Queryable, personIds: readonly string[]):
   if (personIds.length === 0) return new Map();
   const found = await sql<{ person: string; why: string }>`
     select subject->>'person' as person, why from reviews where kind = 'identity' and resolved_at is null
-      and subject->>'person' in (select jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))`.execute(tx);
+      and subject->>'person' = any(${personIds}::text[])`.execute(tx);
   return new Map(found.rows.map((row) => [row.person, row.why]));
 }
 

@@ -54,14 +54,12 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   if (people.size > 0) {
     const found = await sql<{ id: string }>`
       with mine as (select connection, object, record_id from links
-        where entity = 'person' and entity_id in (select jsonb_array_elements_text(${JSON.stringify([...people])}::jsonb)))
+        where entity = 'person' and entity_id = any(${[...people]}::text[]))
       select o.id from mine m join contact_roles c on c.connection = m.connection and c.contact_record = m.record_id
         join opportunities o on o.connection = c.connection and o.record_id = c.opportunity_record
       union select o.id from mine m join records r on r.connection = m.connection and r.object = m.object and r.id = m.record_id
         join opportunities o on o.connection = r.connection and o.account_record = r.company_id
-      union select p.opportunity_id from matches p where p.person_ids ?| array(select jsonb_array_elements_text(${JSON.stringify([...people])}::jsonb))`.execute(
-      tx,
-    );
+      union select p.opportunity_id from matches p where p.person_ids ?| ${[...people]}::text[]`.execute(tx);
     for (const row of found.rows) deals.add(row.id);
   }
   return [...deals].sort();
@@ -220,10 +218,7 @@ export async function loadEntries(tx: Queryable, dealIds: readonly string[] | nu
 /** The touches of persons, each with the one campaign that its record belongs to; null: of everybody. */
 export async function loadTouches(tx: Queryable, personIds: readonly string[] | null): Promise<Touch[]> {
   if (personIds !== null && personIds.length === 0) return [];
-  const whose =
-    personIds === null
-      ? sql``
-      : sql`and l.entity_id in (select jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb))`;
+  const whose = personIds === null ? sql`` : sql`and l.entity_id = any(${personIds}::text[])`;
   const found = await sql<{ id: string; person: string; campaign: string; at: string; kind: string }>`
     select t.id, l.entity_id as person, c.campaign_id as campaign, t.at, t.kind
     from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
@@ -246,7 +241,6 @@ interface Ties {
 
 /** Everybody tied to the deals, and how. */
 async function tiesOf(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, Ties>> {
-  const ids = JSON.stringify(dealIds);
   const found = await sql<{
     deal: string;
     how: 'converted' | 'role' | 'account';
@@ -259,17 +253,17 @@ async function tiesOf(tx: Queryable, dealIds: readonly string[]): Promise<Map<st
       select o.id as deal, 'converted' as how, false as is_primary, l.entity_id as person from opportunities o
         join records r on r.connection = o.connection and r.deal_id = o.record_id
         join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
-      where o.id in (select jsonb_array_elements_text(${ids}::jsonb))
+      where o.id = any(${dealIds}::text[])
       union
       select o.id, 'role', c.is_primary, l.entity_id from opportunities o
         join contact_roles c on c.connection = o.connection and c.opportunity_record = o.record_id
         join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'
-      where o.id in (select jsonb_array_elements_text(${ids}::jsonb))
+      where o.id = any(${dealIds}::text[])
       union
       select o.id, 'account', false, l.entity_id from opportunities o
         join records r on r.connection = o.connection and r.company_id = o.account_record
         join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
-      where o.id in (select jsonb_array_elements_text(${ids}::jsonb)))
+      where o.id = any(${dealIds}::text[]))
     select t.*, d.id as lead, (select f.closed_at from offers f where f.lead_id = d.id and f.status = 'Accepted' order by f.round desc limit 1) as accepted
     from tied t left join leads d on d.person_id = t.person
     order by t.deal, t.how, t.person`.execute(tx);

@@ -18,15 +18,14 @@ export const initial: Migration = {
     `create table records (
       connection text not null, object text not null, id text not null, fields jsonb not null,
       modified_at timestamptz not null, deleted boolean not null default false, associations jsonb, company_id text, deal_id text,
-      pushed_at timestamptz, primary key (connection, object, id))`,
+      pushed_at timestamptz, primary key (id, object, connection))`,
     'create index records_deal on records (connection, deal_id) where deal_id is not null',
     'create index records_company on records (connection, company_id) where company_id is not null',
     `create table links (
       connection text not null, object text not null, record_id text not null, entity text not null, entity_id text not null,
       role text not null, link_id text not null unique, retired boolean not null default false,
-      primary key (connection, object, record_id))`,
+      primary key (record_id, object, connection))`,
     'create index links_entity on links (entity_id)',
-    'create index links_record on links (record_id)',
     `create table outbox (
       connection text not null, object text not null, row_key text not null, record_id text, external_field text,
       external_value text, fields jsonb not null, sent jsonb, state text not null, attempts int not null default 0,
