@@ -2,11 +2,12 @@
  * The store: one dialect of SQL on the embedded PGlite or on a PostgreSQL server. Rows are written in bulk, never one by
  * one; whole numbers of 64 bits come back as strings and instants as ISO text, alike on both.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, PGliteDialect, PostgresDialect, sql, type Transaction } from 'kysely';
 import { migrate } from './migrate.ts';
 import type { Tables } from './tables.ts';
+import { readTemplate } from './template.ts';
 
 export type Database = Kysely<Tables>;
 /** A transaction or the database itself: what a query function takes. */
@@ -14,7 +15,7 @@ export type Queryable = Database | Transaction<Tables>;
 
 export type StoreLocation =
   /** A folder for the embedded database; null keeps it in memory. */
-  | { readonly embedded: string | null; readonly template?: Blob }
+  | { readonly embedded: string | null }
   /** A `postgres://` URL; `schema` (default `sluice`) holds every table. */
   | { readonly url: string; readonly schema?: string };
 
@@ -43,12 +44,14 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   return store;
 }
 
-async function openEmbedded(location: { embedded: string | null; template?: Blob }): Promise<Store> {
+async function openEmbedded(location: { embedded: string | null }): Promise<Store> {
   const { PGlite } = await import('@electric-sql/pglite');
   if (location.embedded !== null) mkdirSync(dirname(location.embedded), { recursive: true });
+  const isNew = location.embedded === null || !existsSync(location.embedded);
+  const template = isNew ? readTemplate() : undefined;
   const pglite = await PGlite.create({
     ...(location.embedded === null ? {} : { dataDir: location.embedded }),
-    ...(location.template ? { loadDataDir: location.template } : {}),
+    ...(template ? { loadDataDir: template } : {}),
     relaxedDurability: false,
     parsers: { [INT8]: asText, [TIMESTAMPTZ]: asIso, [DATE]: asText },
   });

@@ -1,0 +1,56 @@
+import type { Entry, Opportunity, Touch } from '../../src/model/revenue.ts';
+import { entriesFor } from '../../src/revenue/ledger.ts';
+import { randomFrom } from '../bench.ts';
+
+/** The ledger of one won deal, and what its people did before. */
+export interface Journey {
+  readonly entries: readonly Entry[];
+  readonly touches: readonly Touch[];
+}
+
+export interface JourneyPlan {
+  readonly seed: number;
+  readonly journeys: number;
+  /** A deal has none up to so many, over half a year before its close. */
+  readonly touchesUpTo: number;
+  /** One deal in so many changed its amount after it was booked, and has a second ledger line. */
+  readonly adjustedOneIn: number;
+}
+
+const DAY_MS = 86_400_000;
+const FIRST_CLOSE = Date.UTC(2026, 0, 1);
+
+export function journeysOf(plan: JourneyPlan): Journey[] {
+  const random = randomFrom(plan.seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  return Array.from({ length: plan.journeys }, (_, n) => {
+    const closeMs = FIRST_CLOSE + below(365) * DAY_MS;
+    const bookedAt = new Date(closeMs + DAY_MS).toISOString();
+    const deal = (minor: number): Opportunity => ({
+      id: `op_${n}`,
+      name: `Deal ${n}`,
+      accountId: null,
+      amount: { minor: BigInt(minor), currency: 'USD' },
+      stage: 'Closed Won',
+      isClosed: true,
+      isWon: true,
+      closeDate: bookedAt.slice(0, 10),
+      deleted: false,
+    });
+    const booked = entriesFor(deal(1 + below(10_000_000)), [], bookedAt);
+    const changed = n % plan.adjustedOneIn === 0;
+    const adjusted = changed ? entriesFor(deal(1 + below(10_000_000)), booked, bookedAt) : [];
+    const touches = Array.from({ length: below(plan.touchesUpTo + 1) }, (_each, m): Touch => {
+      const at = new Date(closeMs - below(180 * DAY_MS)).toISOString();
+      return {
+        id: `to_${n}_${m}`,
+        personId: `pe_${n}_${below(3)}`,
+        campaignId: `ca_${below(50)}`,
+        // Salesforce keeps only the date of a response.
+        at: random() < 0.5 ? at.slice(0, 10) : at,
+        kind: 'response',
+      };
+    });
+    return { entries: [...booked, ...adjusted], touches };
+  });
+}
