@@ -1,6 +1,6 @@
 import { suggestion, type YamlPath } from '../mapping/yaml-file.ts';
 import { type Criterion, criteriaOf } from './criteria.ts';
-import { type Check, checksOf } from './eligibility.ts';
+import { type Check, checksOf, type DropReason } from './eligibility.ts';
 import { type Method, type RoutingConfig, routingSchema, type WeightsConfig } from './routing-schema.ts';
 import { type RuleFile, readRuleFile } from './rule-file.ts';
 import type { Condition, Template } from './rules.ts';
@@ -93,4 +93,11 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 
 function milliseconds(duration: string): number {
   return Number.parseInt(duration, 10) * (UNITS[duration.at(-1) ?? ''] ?? 0);
+}
+
+/** What every route that offers leads asks of a partner: one that lacks it gets no lead, whatever else changes. */
+export function coverageOf(routing: Routing): { territory: boolean; competency: boolean } {
+  const offering = routing.routes.filter((route) => route.method === 'best-fit');
+  const asks = (reason: DropReason) => offering.every((route) => route.checks.some((check) => check.reason === reason));
+  return { territory: asks('territory'), competency: asks('competency') };
 }

@@ -1,6 +1,8 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
+
+import { coverageOf } from '../leads/routing.ts';
 import type { Touched } from '../leads/service/desk.ts';
-import type { LeadRecord, OfferRecord } from '../leads/service/lead-store.ts';
+import { type LeadRecord, type OfferRecord, routeWaitersOf } from '../leads/service/lead-store.ts';
 import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
@@ -41,9 +43,11 @@ async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { 
   // As they stand after the last step that touched them.
   const leads = new Map<string, LeadRecord>();
   const offers = new Map<string, OfferRecord>();
+  const withRoom = new Set<string>();
   const touch = (touched: Touched) => {
     for (const [id, record] of touched.leads) leads.set(id, record);
     for (const [id, record] of touched.offers) offers.set(id, record);
+    for (const id of touched.withRoom) withRoom.add(id);
   };
   const reacted = await reactTo(env, tx, now, touch);
   const reconciled = await reconcile(env, tx, now);
@@ -52,6 +56,7 @@ async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { 
   // Answers given in time have been dealt with by now: what is still open past its deadline expires.
   const due = reacted ? await fireDue(tx, now, LEADS_A_BATCH) : null;
   if (due) touch(due);
+  await routeWaitersOf(tx, [...withRoom], coverageOf(env.rules.routing));
   const routed = await routeWaiting(tx, env.rules.routing, env.rules.routingHash, now, LEADS_A_BATCH);
   for (const record of routed.leads) leads.set(record.lead.id, record);
   for (const record of routed.offers) offers.set(record.offer.id, record);

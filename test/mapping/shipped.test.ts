@@ -34,7 +34,12 @@ describe('the shipped mappings', () => {
   test('read back what they write, and the answers', () => {
     const contacts = streamsOf(of('hubspot')).find((stream) => stream.object === 'contacts');
     expect(contacts?.fields).toEqual(expect.arrayContaining(['sluice_id', 'sluice_status', 'sluice_response']));
-    expect(contacts?.associations).toEqual([{ toObject: 'companies' }]);
+  });
+
+  test('learn the company of a HubSpot contact from a property, without requests for associations', () => {
+    const contacts = streamsOf(of('hubspot')).find((stream) => stream.object === 'contacts');
+    expect(contacts?.fields).toContain('associatedcompanyid');
+    expect(contacts?.associations).toEqual([]);
   });
 
   test('give every written record a unique key', () => {

@@ -1,8 +1,9 @@
 /** A small channel in a store, brought about by the services themselves: partners, people, leads, offers, answers, deals. */
 import { readFileSync } from 'node:fs';
 import { compileIntake } from '../../src/leads/intake.ts';
-import { compileRouting } from '../../src/leads/routing.ts';
+import { compileRouting, coverageOf } from '../../src/leads/routing.ts';
 import { compileScoring } from '../../src/leads/scoring.ts';
+import { routeWaitersOf } from '../../src/leads/service/lead-store.ts';
 import { applyPartners, partnerId } from '../../src/leads/service/partners.ts';
 import { fireDue, LEAD_EVENTS, react } from '../../src/leads/service/react.ts';
 import { routeWaiting } from '../../src/leads/service/route.ts';
@@ -192,7 +193,8 @@ export class Channel {
     for (;;) {
       const events = await eventsFor(db, 'leads', LEAD_EVENTS, 1_000);
       if (events.length > 0) {
-        await react(db, events, rules, this.now);
+        const touched = await react(db, events, rules, this.now);
+        await routeWaitersOf(db, [...touched.withRoom], coverageOf(this.#routing));
         await consumed(db, 'leads', events.at(-1)?.id ?? '0');
         continue;
       }
@@ -203,7 +205,9 @@ export class Channel {
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }
-      if ((await fireDue(db, this.now, 1_000)).fired > 0) continue;
+      const due = await fireDue(db, this.now, 1_000);
+      await routeWaitersOf(db, [...due.withRoom], coverageOf(this.#routing));
+      if (due.fired > 0) continue;
       const routed = await db
         .transaction()
         .execute((tx) => routeWaiting(tx, this.#routing, this.rulesHash, this.now, 1_000));

@@ -2,12 +2,14 @@ import type { Lead, Score } from '../../model/lead.ts';
 import type { Offer } from '../../model/offer.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type LeadEvent, leadAfter } from '../lead-after.ts';
-import { type LeadRecord, nextSeq, type OfferRecord, routeWaitersOf, saveLeads, saveOffers } from './lead-store.ts';
+import { type LeadRecord, nextSeq, type OfferRecord, saveLeads, saveOffers } from './lead-store.ts';
 
 /** Leads and offers that the CRMs may have to be told of, as they stand now. */
 export interface Touched {
   readonly leads: ReadonlyMap<string, LeadRecord>;
   readonly offers: ReadonlyMap<string, OfferRecord>;
+  /** Partners that have room again. */
+  readonly withRoom: ReadonlySet<string>;
 }
 
 /** The leads and offers of one batch: loaded once, changed in memory, saved together at the end. */
@@ -100,14 +102,13 @@ export class Desk {
     }
     await saveOffers(this.#tx, pick(this.#offers, this.#changedOffers));
     await saveLeads(this.#tx, pick(this.#leads, this.#changedLeads), this.#before, this.#at);
-    const withRoom = pick(this.#offers, this.#freed).map(({ offer }) => offer.partnerId);
-    await routeWaitersOf(this.#tx, [...new Set(withRoom)]);
   }
 
   touched(): Touched {
     return {
       leads: new Map(pick(this.#leads, this.#touchedLeads).map((record) => [record.lead.id, record])),
       offers: new Map(pick(this.#offers, this.#touchedOffers).map((record) => [record.offer.id, record])),
+      withRoom: new Set(pick(this.#offers, this.#freed).map(({ offer }) => offer.partnerId)),
     };
   }
 

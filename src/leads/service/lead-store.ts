@@ -44,13 +44,23 @@ export async function leaveWaiting(tx: Queryable, leadIds: readonly string[]): P
   await tx.updateTable('leads').set({ to_route: false }).where(among('id', leadIds)).execute();
 }
 
-/** Lets leads that wait for room be routed again where one of these partners, which have some now, covers their country. */
-export async function routeWaitersOf(tx: Queryable, partnerIds: readonly string[]): Promise<void> {
+/** What a partner must cover before any route would give it a lead. */
+export interface Coverage {
+  readonly territory: boolean;
+  readonly competency: boolean;
+}
+
+/** Lets leads that wait for room be routed again where one of these partners, which have some now, covers them. */
+export async function routeWaitersOf(tx: Queryable, partnerIds: readonly string[], coverage: Coverage): Promise<void> {
   if (partnerIds.length === 0) return;
-  await sql`update leads set to_route = true from people
-    where leads.waits_for = 'capacity' and people.id = leads.person_id and (people.facts->>'country' is null or people.facts->>'country' in (
-      select jsonb_array_elements_text(p.facts->'territories') from partners p
-      where p.id = any(${partnerIds}::text[])))`.execute(tx);
+  const fact = (name: string) => sql`p.facts->>${sql.lit(name)}`;
+  const within = (list: string, name: string) =>
+    sql`and (${fact(name)} is null or t.facts->${sql.lit(list)} ? (${fact(name)}))`;
+  await sql`update leads set to_route = true from people p
+    where leads.waits_for = 'capacity' and p.id = leads.person_id and exists (select from partners t
+      where t.id = any(${partnerIds}::text[])
+        ${coverage.territory ? within('territories', 'country') : sql``}
+        ${coverage.competency ? within('competencies', 'product') : sql``})`.execute(tx);
 }
 
 type LeadRow = Awaited<ReturnType<typeof selectRow>>;
