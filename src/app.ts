@@ -17,8 +17,9 @@ import { compileAttribution } from './revenue/config.ts';
 import { openStore, refreshStatistics, type Store } from './store/database.ts';
 import { takeLease } from './store/lease.ts';
 import { tokenKeeper } from './store/tokens.ts';
-import { connect, connectFromMemory, unchecked } from './sync/connect.ts';
+import { connect, connectFromMemory, NotProvisioned, unchecked } from './sync/connect.ts';
 import type { Connection, Environment, Rules } from './sync/environment.ts';
+import { resendRejected } from './sync/outbox.ts';
 import { type RunOptions, type RunSummary, run } from './sync/run.ts';
 
 export type Log = Environment['log'];
@@ -30,6 +31,8 @@ export class Busy extends Error {
 
 export interface SyncOptions extends Pick<RunOptions, 'full' | 'onPage' | 'onPhase'> {
   readonly only?: string;
+  /** Send again what the CRM refused. */
+  readonly resend?: boolean;
 }
 
 /** HTTP requests by connection: those of runs, and those of set-up (describing, provisioning, checking). */
@@ -143,10 +146,20 @@ class RunningApp implements App {
     const steps: Record<string, ProvisionStep[]> = {};
     for (const part of this.#parts) {
       await this.#identify(part);
+      await this.#checkMappings(part);
       steps[part.name] = await part.connector.provision(provisionSpecOf(part.mappings), options);
     }
     if (!options.dryRun) this.#connected.clear();
     return steps;
+  }
+
+  /** Nothing is created for mappings that name fields the CRM does not have. */
+  async #checkMappings(part: Part): Promise<void> {
+    try {
+      await connect(this.store.db, part.name, part.crm, part.connector, part.mappings);
+    } catch (error) {
+      if (!(error instanceof NotProvisioned)) throw error;
+    }
   }
 
   async sync(options: SyncOptions = {}): Promise<RunSummary> {
@@ -157,6 +170,7 @@ class RunningApp implements App {
       throw new Busy(`another run (\`${command}\`, process ${pid} on ${host}) is at work; this one did nothing`);
     }
     try {
+      if (options.resend) await resendRejected(this.store.db);
       const connections: Connection[] = [];
       for (const part of this.#parts) connections.push(await this.#connection(part));
       const env = this.#environment(connections);
@@ -344,7 +358,7 @@ function portsOf(
   meter: { run: number; setUp: number },
   log: Log,
 ): ConnectorPorts {
-  const keeper = tokenKeeper(store, connection.name, connection.kind);
+  const keeper = tokenKeeper(store, connection.name, connection.kind, fingerprint(connection.settings));
   return {
     connection: connection.name,
     now: () => clock.now(),
@@ -365,6 +379,10 @@ function portsOf(
     sleep: pause,
     log,
   };
+}
+
+function fingerprint(settings: unknown): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
 }
 
 function pause(ms: number): Promise<void> {

@@ -80,6 +80,7 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
   command('sync', 'Runs once: reads both CRMs, decides, writes back.', 'sluice sync --json')
     .option('--full', 'look at every record, not only at what has changed')
     .option('--only <stream>', 'read only this object, such as Lead')
+    .option('--resend', 'send again what a CRM refused, after its cause was mended there')
     .action(acting(inApp('sync')));
 
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')

@@ -12,6 +12,7 @@ export const sync: AppCommand = async (app, io, options) => {
   try {
     const summary = await app.sync({
       full: options.full === true,
+      resend: options.resend === true,
       ...(typeof options.only === 'string' ? { only: options.only } : {}),
       onPhase: (phase) => progress.phase(PHASES[phase]),
       onPage: (connection, object, rows) => progress.add(rows, `${connection} ${object}`),

@@ -11,16 +11,21 @@ export interface TokenKeeper {
   exclusively<T>(refresh: () => Promise<T>): Promise<T>;
 }
 
-export function tokenKeeper(store: Store, connection: string, kind: string): TokenKeeper {
+/**
+ * Keeps the tokens of a connection. `settings` names the settings they were got with: once an admin points the connection
+ * at another org or gives it other credentials, the kept tokens are no longer its own.
+ */
+export function tokenKeeper(store: Store, connection: string, kind: string, settings: string): TokenKeeper {
   const { db } = store;
   let queue: Promise<unknown> = Promise.resolve();
   return {
     async load() {
       const row = await db.selectFrom('connections').select('tokens').where('name', '=', connection).executeTakeFirst();
-      return row?.tokens ?? null;
+      const { settings: gotWith, ...tokens } = row?.tokens ?? {};
+      return gotWith === settings ? tokens : null;
     },
     async save(tokens) {
-      const text = JSON.stringify(tokens);
+      const text = JSON.stringify({ ...tokens, settings });
       await db
         .insertInto('connections')
         .values({

@@ -124,6 +124,15 @@ export async function markSent(tx: Queryable, rows: readonly OutboxRow[]): Promi
   );
 }
 
+/** Lets rows that the CRM refused be sent once more, though nothing about them has changed. */
+export async function resendRejected(db: Queryable): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ state: 'pending', attempts: 0, not_before: null })
+    .where('state', '=', 'rejected')
+    .execute();
+}
+
 export interface StateChange {
   readonly row: OutboxRow;
   readonly state: 'pending' | 'sent' | 'unknown' | 'rejected';

@@ -151,7 +151,10 @@ async function peopleChanged(
     desk.touchLead(leadId);
     if (!sameScore(record.lead.score, score)) desk.rescore(leadId, score);
     if (restraint) restrain(desk, leadId, restraint, now);
-    else desk.happen(leadId, { kind: 'released', reason: 'What held it back is gone; to be routed' });
+    // A lead in review waits for a person's answer, whatever else becomes known of it.
+    else if (record.lead.state !== 'Review') {
+      desk.happen(leadId, { kind: 'released', reason: 'What held it back is gone; to be routed' });
+    }
   }
 }
 

@@ -43,7 +43,7 @@ export async function loadRoiInputs(db: Queryable, currency: string, models: rea
 }
 
 /** What the report `leads` is reckoned from. */
-export async function loadLeadsInputs(db: Queryable, currency: string): Promise<LeadsInputs> {
+async function loadLeadsInputs(db: Queryable, currency: string): Promise<LeadsInputs> {
   return snapshot(db, async (tx) => {
     const acceptedBy = await acceptances(tx);
     const people = await sql<{ count: number }>`
