@@ -39,6 +39,15 @@ export async function report(db: Queryable, errors: readonly RecordError[], at: 
       fields = excluded.fields, count = errors.count + 1, last_at = excluded.last_at, resolved_at = null`.execute(db);
 }
 
+/** Whether the error centre holds anything open of a connection at this stage. */
+export async function hasOpen(db: Queryable, stage: RecordError['stage'], connection: string): Promise<boolean> {
+  const found =
+    await sql`select 1 from errors where stage = ${stage} and connection = ${connection} and resolved_at is null limit 1`.execute(
+      db,
+    );
+  return found.rows.length > 0;
+}
+
 /** Closes what the error centre holds open of these records at this stage. */
 export async function resolve(
   db: Queryable,

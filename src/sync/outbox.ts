@@ -69,35 +69,45 @@ export interface OutboxRow {
   readonly attempts: number;
 }
 
-/** The rows of one connection in a state, oldest first; pending ones only where their time has come. */
-export async function outboxRows(
-  db: Queryable,
-  connection: string,
-  state: 'pending' | 'unknown',
-  now: string,
-): Promise<OutboxRow[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .selectAll()
-    .where('connection', '=', connection)
-    .where('state', '=', state)
-    .where((eb) => eb.or([eb('not_before', 'is', null), eb('not_before', '<=', now)]))
-    .orderBy('object')
-    .orderBy('created_at')
-    .orderBy('row_key')
-    .execute();
-  return rows.map((row) => ({
+/** Rows whose answer was lost, oldest first. */
+export async function unknownRows(db: Queryable, connection: string): Promise<OutboxRow[]> {
+  const { rows } = await sql<StoredRow>`select ${COLUMNS} from outbox
+    where connection = ${connection} and state = 'unknown' order by object, created_at, row_key`.execute(db);
+  return rows.map(outboxRow);
+}
+
+/** Takes the pending rows whose time has come, noting before they are sent what is about to be sent. */
+export async function takePending(tx: Queryable, connection: string, now: string): Promise<OutboxRow[]> {
+  const { rows } =
+    await sql<StoredRow>`update outbox set state = 'sent', sent = fields, attempts = attempts + 1, not_before = null
+    where connection = ${connection} and state = 'pending' and (not_before is null or not_before <= ${now}::timestamptz)
+    returning ${COLUMNS}`.execute(tx);
+  return rows.map(outboxRow).sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+}
+
+interface StoredRow {
+  readonly object: string;
+  readonly row_key: string;
+  readonly record_id: string | null;
+  readonly external_field: string | null;
+  readonly external_value: string | null;
+  readonly fields: Fields;
+  readonly attempts: number;
+  readonly connection: string;
+}
+const COLUMNS = sql.raw('connection, object, row_key, record_id, external_field, external_value, fields, attempts');
+
+function outboxRow(row: StoredRow): OutboxRow {
+  const { external_field: field, external_value: value } = row;
+  return {
     connection: row.connection,
     object: row.object,
     rowKey: row.row_key,
     recordId: row.record_id,
-    external:
-      row.external_field === null || row.external_value === null
-        ? null
-        : { field: row.external_field, value: row.external_value },
+    external: field === null || value === null ? null : { field, value },
     fields: row.fields,
     attempts: row.attempts,
-  }));
+  };
 }
 
 /** How many rows of a connection are in each state; none: the outbox is empty. */
@@ -114,14 +124,6 @@ export async function outboxStates(db: Queryable, connection: string): Promise<M
 /** Rows that were sent by a process that did not live to hear the answer: whether they were written is unknown. */
 export async function markLostAnswers(tx: Queryable, connection: string): Promise<void> {
   await sql`update outbox set state = 'unknown' where connection = ${connection} and state = 'sent'`.execute(tx);
-}
-
-/** Notes what is about to be sent, before it is sent. */
-export async function markSent(tx: Queryable, rows: readonly OutboxRow[]): Promise<void> {
-  await setStates(
-    tx,
-    rows.map((row) => ({ row, state: 'sent', sent: row.fields, attempts: row.attempts + 1 })),
-  );
 }
 
 /** Lets rows that the CRM refused be sent once more, though nothing about them has changed. */
@@ -165,13 +167,15 @@ export async function setStates(tx: Queryable, changes: readonly StateChange[]):
 }
 
 /** Takes confirmed rows out of the outbox. */
-export async function removeRows(tx: Queryable, rows: readonly OutboxRow[]): Promise<void> {
+export async function removeRows(
+  tx: Queryable,
+  connection: string,
+  object: string,
+  rows: readonly OutboxRow[],
+): Promise<void> {
   if (rows.length === 0) return;
-  const keys = JSON.stringify(
-    rows.map((row) => ({ connection: row.connection, object: row.object, row_key: row.rowKey })),
-  );
-  await sql`delete from outbox using jsonb_to_recordset(${keys}::jsonb) as r(connection text, object text, row_key text)
-    where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`.execute(tx);
+  await sql`delete from outbox where connection = ${connection} and object = ${object}
+    and row_key = any(${rows.map((row) => row.rowKey)}::text[])`.execute(tx);
 }
 
 /** A record that the CRM confirmed to hold these fields now. */

@@ -1,25 +1,20 @@
 /** Sends what waits in the outbox, and settles what became of every row. */
 import { ConnectorError, type Outcome, type WriteRow } from '../../connectors/connector.ts';
-import { sameValue } from '../mapping/canonical.ts';
-import { keyOf } from '../mapping/mapping.ts';
 import { iso } from '../model/clock.ts';
-import { idOf } from '../model/ids.ts';
-import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
-import { type RecordError, report, resolve } from '../store/errors.ts';
+import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { checkLease, type Lease } from '../store/lease.ts';
-import { applyPages } from './apply.ts';
-import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
+import type { Connection, Environment } from './environment.ts';
+import { settleLostAnswers } from './lost-answers.ts';
+import { linkOffers } from './offer-links.ts';
 import {
   confirmWritten,
-  markLostAnswers,
-  markSent,
   type OutboxRow,
-  outboxRows,
   outboxStates,
   removeRows,
   type StateChange,
   setStates,
+  takePending,
   type Written,
 } from './outbox.ts';
 
@@ -32,6 +27,10 @@ export interface Pushed {
   floor: number;
   /** Objects that were written to. */
   objects: Set<string>;
+  /** Whether the error centre holds writes of this connection that were refused: those that succeed now are closed. */
+  hasOpenErrors: boolean;
+  /** Whether answers were lost: what they leave to be written is worked out anew. */
+  lost: boolean;
 }
 
 /** Rows that were refused for the moment are tried again this often in one run. */
@@ -43,23 +42,31 @@ export async function push(
   lease: Lease,
   sleep: (ms: number) => Promise<void>,
 ): Promise<Pushed> {
-  const pushed: Pushed = { written: 0, rejected: 0, waiting: 0, floor: 0, objects: new Set() };
+  const pushed: Pushed = {
+    written: 0,
+    rejected: 0,
+    waiting: 0,
+    floor: 0,
+    objects: new Set(),
+    hasOpenErrors: false,
+    lost: false,
+  };
   const waiting = await outboxStates(env.db, connection.name);
   if (waiting.size === 0 || (waiting.size === 1 && waiting.has('rejected'))) return pushed;
-  if (waiting.has('sent')) await step(env, lease, (tx) => markLostAnswers(tx, connection.name));
-  if (waiting.has('sent') || waiting.has('unknown')) await settleUnknown(env, connection, lease);
+  pushed.hasOpenErrors = await hasOpen(env.db, 'write', connection.name);
   for (let pass = 1; pass <= PASSES; pass++) {
-    const rows = await outboxRows(env.db, connection.name, 'pending', iso(env.clock.now()));
+    const rows = await step(env, lease, (tx) => takePending(tx, connection.name, iso(env.clock.now())));
     if (rows.length === 0) break;
     const sent: Sent = { soonest: Number.POSITIVE_INFINITY, unknown: false };
-    await step(env, lease, (tx) => markSent(tx, rows));
     await lease.renew();
     // Objects do not depend on each other; their requests travel side by side.
     const byObject = [...Map.groupBy(rows, (row) => row.object)];
     const sending = byObject.map(([object, mine]) => send(env, connection, object, mine, lease, pushed, sent));
     for (const outcome of await Promise.allSettled(sending)) if (outcome.status === 'rejected') throw outcome.reason;
-    if (sent.unknown) await settleUnknown(env, connection, lease);
-    else if (sent.soonest === Number.POSITIVE_INFINITY) return pushed;
+    if (sent.unknown) {
+      pushed.lost = true;
+      await settleLostAnswers(env, connection, lease);
+    } else if (sent.soonest === Number.POSITIVE_INFINITY) return pushed;
     if (pass < PASSES) await sleep(Math.min(sent.soonest, 2_000));
   }
   for (const [state, count] of await outboxStates(env.db, connection.name)) {
@@ -76,10 +83,10 @@ interface Sent {
   unknown: boolean;
 }
 
-async function step(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<void>): Promise<void> {
-  await env.db.transaction().execute(async (tx) => {
+async function step<T>(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  return env.db.transaction().execute(async (tx) => {
     await checkLease(tx, lease);
-    await run(tx);
+    return run(tx);
   });
 }
 
@@ -181,7 +188,7 @@ async function settleOutcomes(
         row,
         state: 'pending',
         sent: null,
-        attempts: row.attempts + 1,
+        attempts: row.attempts,
         notBefore: iso(now + (outcome.afterMs ?? 500)),
         code: outcome.code,
         message: outcome.message,
@@ -191,17 +198,18 @@ async function settleOutcomes(
         row,
         state: 'unknown',
         sent: row.fields,
-        attempts: row.attempts + 1,
+        attempts: row.attempts,
         code: outcome.code,
         message: outcome.message,
       });
     }
   }
-  await removeRows(tx, done);
+  await removeRows(tx, connection.name, object, done);
   await confirmWritten(tx, written, at);
   await linkOffers(tx, connection, object, written);
   await setStates(tx, changes);
   await report(tx, errors, at);
+  if (!pushed.hasOpenErrors) return;
   const settled = done.flatMap((row) => [row.recordId ?? row.rowKey, row.rowKey]);
   await resolve(
     tx,
@@ -209,99 +217,4 @@ async function settleOutcomes(
     settled.map((recordId) => ({ connection: connection.name, object, recordId })),
     at,
   );
-}
-
-/** Ties the records of offers to them: from now on they are written by id and their answers find home. */
-async function linkOffers(
-  tx: Queryable,
-  connection: Connection,
-  object: string,
-  written: readonly { id: string; fields: OutboxRow['fields'] }[],
-): Promise<void> {
-  const mapping = connection.mappings.find((each) => each.entity === 'offer' && each.object === object);
-  const key = mapping ? keyOf(mapping)?.field : undefined;
-  if (key === undefined) return;
-  const rows = written.flatMap((record) => {
-    const offerId = record.fields[key];
-    if (typeof offerId !== 'string') return [];
-    return [
-      {
-        connection: connection.name,
-        object,
-        record_id: record.id,
-        entity: 'offer',
-        entity_id: offerId,
-        role: 'offer',
-        link_id: idOf('ln', connection.name, object, record.id),
-        retired: false,
-      },
-    ];
-  });
-  await upsert(tx, 'links', rows, ['connection', 'object', 'record_id'], []);
-}
-
-/**
- * Reads back the rows whose answer was lost, applies what the CRM holds now like any other read, and sends again only what
- * is still missing: an edit made meanwhile survives, and a create is not repeated.
- */
-async function settleUnknown(env: Environment, connection: Connection, lease: Lease): Promise<void> {
-  const rows = await outboxRows(env.db, connection.name, 'unknown', iso(env.clock.now()));
-  for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
-    const stream = connection.streams.find((each) => each.spec.object === object);
-    if (stream === undefined) continue;
-    const requestedAt = iso(env.clock.now());
-    const byId = await connection.connector.readByIds(
-      stream.spec,
-      mine.flatMap((row) => row.recordId ?? []),
-    );
-    const creates = Map.groupBy(
-      mine.filter((row) => row.recordId === null && row.external !== null),
-      (row) => row.external?.field ?? '',
-    );
-    const found = [...byId];
-    for (const [field, group] of creates) {
-      found.push(
-        ...(await connection.connector.readByKey(
-          stream.spec,
-          field,
-          group.flatMap((row) => row.external?.value ?? []),
-        )),
-      );
-    }
-    const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
-    await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
-    await step(env, lease, async (tx) => {
-      const written: Written[] = [];
-      const again: StateChange[] = [];
-      const done: OutboxRow[] = [];
-      for (const row of mine) {
-        const record = found.find(
-          (each) =>
-            each.id === row.recordId ||
-            (row.external !== null && each.fields[row.external.field] === row.external.value),
-        );
-        const arrived =
-          record !== undefined &&
-          Object.entries(row.fields).every(([field, value]) => sameField(stream, field, value, record.fields[field]));
-        if (record && arrived) {
-          done.push(row);
-          written.push({ connection: connection.name, object, id: record.id, fields: record.fields, isNew: false });
-        } else {
-          again.push({ row, state: 'pending' });
-        }
-      }
-      await removeRows(tx, done);
-      await linkOffers(tx, connection, object, written);
-      await setStates(tx, again);
-    });
-  }
-}
-
-function sameField(
-  stream: Stream,
-  field: string,
-  a: OutboxRow['fields'][string],
-  b: OutboxRow['fields'][string] | undefined,
-): boolean {
-  return sameValue(a, b ?? null, kindOf(stream, field));
 }

@@ -5,6 +5,7 @@ import type { Lease } from '../store/lease.ts';
 import { LeaseLost } from '../store/lease.ts';
 import { decide } from './decide.ts';
 import type { Environment } from './environment.ts';
+import { settleLostAnswers } from './lost-answers.ts';
 import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
 
@@ -124,6 +125,10 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       }
     };
     options.onPhase?.('read');
+    for (const connection of env.connections) {
+      const mine = done[connection.name];
+      if (mine) await stopping(env, mine, () => settleLostAnswers(env, connection, lease));
+    }
     await reading(() => options.only, options.full ?? false, true);
     for (let round = 1; round <= ROUNDS; round++) {
       options.onPhase?.('decide');
@@ -132,6 +137,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       entries += decided.entries;
       options.onPhase?.('write');
       const wrote = new Map<string, ReadonlySet<string>>();
+      let lost = false;
       const pushing = env.connections.map(async (connection) => {
         const mine = done[connection.name];
         if (!mine || mine.problem) return;
@@ -142,14 +148,15 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
           mine.waiting = pushed.waiting;
           mine.floor += pushed.floor;
           wrote.set(connection.name, pushed.objects);
+          lost ||= pushed.lost;
         });
       });
       for (const outcome of await Promise.allSettled(pushing)) if (outcome.status === 'rejected') throw outcome.reason;
-      if ([...wrote.values()].every((objects) => objects.size === 0)) break;
+      if (!lost && [...wrote.values()].every((objects) => objects.size === 0)) break;
       options.onPhase?.('confirm');
       const changedBefore = Object.values(done).reduce((sum, mine) => sum + mine.changed, 0);
       await reading((name) => wrote.get(name) ?? new Set(), false, false);
-      if (Object.values(done).reduce((sum, mine) => sum + mine.changed, 0) === changedBefore) break;
+      if (!lost && Object.values(done).reduce((sum, mine) => sum + mine.changed, 0) === changedBefore) break;
     }
   } catch (error) {
     if (error instanceof LeaseLost) throw error;

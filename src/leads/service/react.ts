@@ -297,17 +297,16 @@ async function conversions(
 
 /** Somebody edited a field that Sluice owns: the record is looked at again, and the field set back where it differs. */
 async function edits(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length === 0) return;
   for (const [leadId] of await holdByRecords(tx, desk, events)) desk.touchLead(leadId);
-  const offers = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`
     select l.entity_id as id from jsonb_to_recordset(${refsOf(events)}::jsonb) as r(connection text, object text, record text)
     join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity = 'offer'`.execute(
     tx,
   );
-  const edited = await loadOffers(
-    tx,
-    'id',
-    offers.rows.map(({ id }) => id),
-  );
+  // An offer that has no record yet is named by its own id.
+  const named = events.flatMap(({ data }) => (typeof data.offer === 'string' ? [data.offer] : []));
+  const edited = await loadOffers(tx, 'id', [...rows.map(({ id }) => id), ...named]);
   desk.hold([], edited);
   for (const { offer } of edited) desk.touchOffer(offer.id);
 }
@@ -351,7 +350,7 @@ async function holdByRecords(
   if (events.length === 0) return new Map();
   const found = await sql<{ person: string }>`
     select distinct l.entity_id as person from jsonb_to_recordset(${refsOf(events)}::jsonb) as r(connection text, object text, record text)
-    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity = 'person'`.execute(
+    join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.record and l.entity in ('person', 'deal')`.execute(
     tx,
   );
   const leads = await loadLeads(

@@ -1,0 +1,81 @@
+/** Settles writes whose answer was lost: by a broken connection, or by the end of the process that sent them. */
+import { iso } from '../model/clock.ts';
+import type { Queryable } from '../store/database.ts';
+import { emit, type NewEvent } from '../store/events.ts';
+import { checkLease, type Lease } from '../store/lease.ts';
+import { applyPages } from './apply.ts';
+import type { Connection, Environment } from './environment.ts';
+import { linkOffers } from './offer-links.ts';
+import { markLostAnswers, type OutboxRow, outboxStates, removeRows, unknownRows } from './outbox.ts';
+
+/**
+ * Reads back what was perhaps written and applies it like any other read. Nothing is sent again from memory: each record is
+ * looked at anew, so that what is missing still is written, what is out of date by now is not, an edit made meanwhile
+ * survives, and a create is not repeated.
+ */
+export async function settleLostAnswers(env: Environment, connection: Connection, lease: Lease): Promise<void> {
+  const states = await outboxStates(env.db, connection.name);
+  if (!states.has('sent') && !states.has('unknown')) return;
+  await underLease(env, lease, (tx) => markLostAnswers(tx, connection.name));
+  const rows = await unknownRows(env.db, connection.name);
+  for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
+    const stream = connection.streams.find((each) => each.spec.object === object && !each.spec.deleted);
+    const requestedAt = iso(env.clock.now());
+    // Of an object that no mapping writes any more nothing is to be sent either.
+    const found = stream ? await readBack(connection, stream.spec, mine) : [];
+    if (stream) {
+      const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
+      await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
+    }
+    await underLease(env, lease, async (tx) => {
+      await linkOffers(tx, connection, object, found);
+      await removeRows(tx, connection.name, object, mine);
+      await emit(
+        tx,
+        mine.map((row) => lookAgain(connection, row)),
+        iso(env.clock.now()),
+      );
+    });
+  }
+}
+
+async function readBack(
+  connection: Connection,
+  spec: Parameters<Connection['connector']['readByIds']>[0],
+  rows: readonly OutboxRow[],
+) {
+  const { connector } = connection;
+  const found = await connector.readByIds(
+    spec,
+    rows.flatMap((row) => row.recordId ?? []),
+  );
+  const creates = rows.flatMap((row) => (row.recordId === null && row.external !== null ? [row.external] : []));
+  for (const [field, group] of Map.groupBy(creates, (external) => external.field)) {
+    found.push(
+      ...(await connector.readByKey(
+        spec,
+        field,
+        group.map((external) => external.value),
+      )),
+    );
+  }
+  return found;
+}
+
+/** What Sluice wants of the record is worked out anew. */
+function lookAgain(connection: Connection, row: OutboxRow): NewEvent {
+  const data = {
+    connection: connection.name,
+    object: row.object,
+    record: row.recordId,
+    offer: row.recordId === null ? row.rowKey : null,
+  };
+  return { type: 'owned.edited', entity: row.rowKey, data };
+}
+
+async function underLease(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<void>): Promise<void> {
+  await env.db.transaction().execute(async (tx) => {
+    await checkLease(tx, lease);
+    await run(tx);
+  });
+}
