@@ -82,14 +82,16 @@ async function start(
   full: boolean,
   result: ReadonlyMap<string, Pulled>,
 ): Promise<Started[]> {
+  const cursors = new Map<string, Map<string, Cursor>>();
+  if (!full)
+    for (const { connection } of requests) cursors.set(connection.name, await loadCursors(env.db, connection.name));
   const asked: (Omit<Started, 'page'> & { page: Promise<Page> })[] = [];
   for (const { connection, only } of requests) {
     const pulled = result.get(connection.name);
     if (pulled === undefined) continue;
-    const cursors = full ? new Map<string, Cursor>() : await loadCursors(env.db, connection.name);
     for (const stream of connection.streams) {
       if (only && (stream.spec.deleted || !only.has(stream.spec.object))) continue;
-      const from = cursors.get(stream.key) ?? null;
+      const from = cursors.get(connection.name)?.get(stream.key) ?? null;
       asked.push({ connection, stream, from, pulled, page: connection.connector.read(stream.spec, from) });
     }
   }

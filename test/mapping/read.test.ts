@@ -81,8 +81,8 @@ describe('reading a HubSpot contact', () => {
     expect(contact({ numemployees: 'many' }).problems).toHaveLength(1);
   });
 
-  test('the company is the first associated one', () => {
-    expect(contact({}, { companies: ['9', '8'] }).value).toMatchObject({ company: '9' });
+  test('the company is the one that HubSpot holds to be the primary one', () => {
+    expect(contact({ associatedcompanyid: 9 }).value).toMatchObject({ company: '9' });
     expect(contact({}).value).toMatchObject({ company: null });
   });
 

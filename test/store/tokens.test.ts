@@ -33,26 +33,20 @@ function crowd() {
 }
 
 describe('the tokens of a connection', () => {
-  test('tokens that were got with other settings are not offered: the connection may lead to another org', async () => {
-    await tokenKeeper(store, 'moved', 'salesforce', 'sandbox org').save({ accessToken: 'old' });
-    expect(await tokenKeeper(store, 'moved', 'salesforce', 'production org').load()).toBeNull();
-    expect(await tokenKeeper(store, 'moved', 'salesforce', 'sandbox org').load()).toEqual({ accessToken: 'old' });
-  });
-
   test('are null before any were saved', async () => {
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'as configured').load()).toBeNull();
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce').load()).toBeNull();
   });
 
   test('are the newest that were saved, for every keeper', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'as configured');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
     await keeper.save({ accessToken: 'a1', refreshToken: 'r1' });
     await keeper.save({ accessToken: 'a2' });
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'as configured').load()).toEqual({ accessToken: 'a2' });
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce').load()).toEqual({ accessToken: 'a2' });
   });
 
   test('are kept apart by connection', async () => {
-    await tokenKeeper(store, 'europe', 'salesforce', 'as configured').save({ accessToken: 'eu' });
-    expect(await tokenKeeper(store, 'america', 'salesforce', 'as configured').load()).toBeNull();
+    await tokenKeeper(store, 'europe', 'salesforce').save({ accessToken: 'eu' });
+    expect(await tokenKeeper(store, 'america', 'salesforce').load()).toBeNull();
   });
 
   test('saving them leaves alone what else is known of the connection', async () => {
@@ -69,7 +63,7 @@ describe('the tokens of a connection', () => {
         problem: null,
       })
       .execute();
-    await tokenKeeper(store, 'salesforce', 'salesforce', 'as configured').save({ accessToken: 'a' });
+    await tokenKeeper(store, 'salesforce', 'salesforce').save({ accessToken: 'a' });
     expect(await store.db.selectFrom('connections').selectAll().executeTakeFirst()).toMatchObject({
       org_id: '00D',
       currency: 'EUR',
@@ -80,20 +74,18 @@ describe('the tokens of a connection', () => {
 
 describe('refreshing', () => {
   test('happens one at a time in one process', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'as configured');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
     const { seen, enter } = crowd();
     await Promise.all(Array.from({ length: 5 }, () => keeper.exclusively(() => enter(store.db))));
     expect(seen).toEqual({ most: 1, done: 5 });
   });
 
   test('gives back what the refresh gave', async () => {
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'as configured').exclusively(async () => 'fresh')).toBe(
-      'fresh',
-    );
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce').exclusively(async () => 'fresh')).toBe('fresh');
   });
 
   test('that fails is told to its caller alone; the next one goes on', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'as configured');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
     const failing = keeper.exclusively(async () => {
       throw new Error('invalid_grant');
     });
@@ -103,14 +95,14 @@ describe('refreshing', () => {
   });
 
   test('saves within, also the first tokens of a connection', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'as configured');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
     await keeper.exclusively(() => keeper.save({ refreshToken: 'rotated' }));
     expect(await keeper.load()).toEqual({ refreshToken: 'rotated' });
   });
 
   test('of different connections does not wait for each other', async () => {
-    const first = tokenKeeper(store, 'europe', 'salesforce', 'as configured');
-    const second = tokenKeeper(store, 'america', 'salesforce', 'as configured');
+    const first = tokenKeeper(store, 'europe', 'salesforce');
+    const second = tokenKeeper(store, 'america', 'salesforce');
     // The first ends only after the second has run inside it.
     await expect(first.exclusively(() => second.exclusively(async () => 'both'))).resolves.toBe('both');
   });
@@ -128,8 +120,7 @@ const url = process.env.SLUICE_TEST_DATABASE_URL;
     if (first) await sql`drop schema ${sql.id(schema)} cascade`.execute(first.db);
     for (const each of stores) await each.close();
   });
-  const keepers = (): TokenKeeper[] =>
-    stores.map((each) => tokenKeeper(each, 'salesforce', 'salesforce', 'as configured'));
+  const keepers = (): TokenKeeper[] => stores.map((each) => tokenKeeper(each, 'salesforce', 'salesforce'));
 
   test('happens one at a time among processes that share it', async () => {
     const { seen, enter } = crowd();
