@@ -29,7 +29,6 @@ export class KeyIndex implements IdentityLookup {
   static async load(tx: Queryable, keys: readonly IdentityKey[], personIds: readonly string[]): Promise<KeyIndex> {
     const index = new KeyIndex();
     if (keys.length === 0 && personIds.length === 0) return index;
-    const wanted = JSON.stringify([...new Map(keys.map((key) => [`${key.kind} ${key.key}`, key])).values()]);
     const found = await sql<{
       kind: IdentityKey['kind'];
       key: string;
@@ -37,9 +36,7 @@ export class KeyIndex implements IdentityLookup {
       object: string;
       record_id: string;
       person_id: string;
-    }>`
-      select k.* from jsonb_to_recordset(${wanted}::jsonb) as r(kind text, key text)
-      join person_keys k on k.kind = r.kind and k.key = r.key`.execute(tx);
+    }>`select * from person_keys where key = any(${[...new Set(keys.map(({ key }) => key))]}::text[])`.execute(tx);
     const ids = [...new Set([...personIds, ...found.rows.map((row) => row.person_id)])];
     const people = await tx
       .selectFrom('people')

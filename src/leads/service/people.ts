@@ -282,11 +282,9 @@ async function saveKeys(
   keysByRecord: ReadonlyMap<string, readonly IdentityKey[]>,
   index: KeyIndex,
 ): Promise<void> {
-  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
-  await sql`delete from person_keys using jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
-    where person_keys.connection = r.connection and person_keys.object = r.object and person_keys.record_id = r.id`.execute(
-    tx,
-  );
+  const streams = [...new Set(records.map(({ connection, object }) => `${connection} ${object}`))];
+  await sql`delete from person_keys where record_id = any(${records.map(({ id }) => id)}::text[])
+    and connection || ' ' || object = any(${streams}::text[])`.execute(tx);
   const rows = new Map<string, Record<string, unknown>>();
   for (const record of records) {
     const person = index.personOf(refKey(record));

@@ -116,7 +116,7 @@ export async function applyTouches(
   at: string,
 ): Promise<void> {
   if (records.length === 0) return;
-  const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
+  const streams = [...new Set(records.map(({ connection, object }) => `${connection} ${object}`))];
   const gone = await sql<{
     id: string;
     connection: string;
@@ -125,11 +125,9 @@ export async function applyTouches(
     at: string;
     campaign_record: string;
   }>`
-    delete from touches using jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
-    where touches.connection = r.connection and touches.object = r.object and touches.record_id = r.id
-    returning touches.id, touches.connection, touches.subject_object, touches.subject_id, touches.at, touches.campaign_record`.execute(
-    tx,
-  );
+    delete from touches where record_id = any(${records.map(({ id }) => id)}::text[])
+      and connection || ' ' || object = any(${streams}::text[])
+    returning id, connection, subject_object, subject_id, at, campaign_record`.execute(tx);
   const rows = records.flatMap((record) =>
     record.touches.map((touch, place) => ({
       id: idOf('to', record.connection, record.object, record.id, String(place)),

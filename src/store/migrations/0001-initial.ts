@@ -55,9 +55,9 @@ export const initial: Migration = {
       id text primary key, facts jsonb not null, merged_into text, created_at timestamptz not null)`,
     `create table person_keys (
       kind text not null, key text not null, connection text not null, object text not null, record_id text not null,
-      person_id text not null, primary key (kind, key, connection, object, record_id))`,
+      person_id text not null, primary key (key, kind, record_id, object, connection))`,
     'create index person_keys_person on person_keys (person_id)',
-    'create index person_keys_record on person_keys (connection, object, record_id)',
+    'create index person_keys_record on person_keys (record_id)',
     `create table leads (
       id text primary key, person_id text not null unique, state text not null, reason text not null,
       score int, grade text, score_reasons jsonb not null default '[]', partner_id text, offer_id text,
@@ -102,7 +102,7 @@ export const initial: Migration = {
       subject_object text not null, subject_id text not null, campaign_object text not null, campaign_record text not null,
       at text not null, kind text not null)`,
     'create index touches_subject on touches (connection, subject_object, subject_id)',
-    'create index touches_record on touches (connection, object, record_id)',
+    'create index touches_record on touches (record_id)',
     'create index touches_campaign on touches (connection, campaign_object, campaign_record)',
     `create table contact_roles (
       connection text not null, record_id text not null, opportunity_record text not null, contact_record text not null,
