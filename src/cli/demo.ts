@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App } from '../app.ts';
-import { loadConfig } from '../config/load.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { rawHubSpot, rawSalesforce } from './demo/raw-crm.ts';
 import { type SandboxProcess, startSandboxProcess } from './demo/sandbox-process.ts';
 import { brokenPromises, type Summary, summarise, summaryLines } from './demo/summary.ts';
-import { DEMO_FOLDER } from './find-config.ts';
+import { DEMO_FOLDER, loadDemo } from './find-config.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { serveConsole } from './serve.ts';
 import { type Opened, open } from './with-app.ts';
@@ -110,7 +109,7 @@ async function live(
 }
 
 async function openDemo(folder: string, io: Io): Promise<Opened> {
-  const opened = await open(loadConfig(folder), 'demo', io);
+  const opened = await open(loadDemo(folder), 'demo', io);
   if ('holder' in opened) throw secondDemo(opened.holder.pid);
   return opened;
 }
@@ -132,7 +131,6 @@ function secondDemo(pid: number): UserError {
 /** A demo starts from nothing. Making the database takes longest, so it is made while the market is. */
 async function freshDatabase(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
-  if (process.env.DATABASE_URL) return;
   const { openStore } = await import('../store/database.ts');
   await (await openStore({ embedded: folder })).close();
 }

@@ -17,7 +17,7 @@ export async function findConfig(named: string | undefined, io: Io): Promise<Con
   const own = existsSync('config') ? loadConfig('config') : null;
   if (own && own.connections.length > 0) return told(own, io);
   if (existsSync(join(DEMO_FOLDER, 'sluice.yaml'))) {
-    const demo = loadConfig(DEMO_FOLDER);
+    const demo = loadDemo(DEMO_FOLDER);
     const holder = 'embedded' in demo.database ? readLock(`${demo.database.embedded}.lock`) : null;
     if (holder && isAlive(holder)) {
       io.err(`sluice: config/ connects to no CRM; asking the demo that runs here (process ${holder.pid})\n`);
@@ -27,6 +27,12 @@ export async function findConfig(named: string | undefined, io: Io): Promise<Con
   throw new UserError('no CRM is connected: config/sluice.yaml names no connection and no demo is running here', {
     hint: 'Try `sluice demo`, or `sluice sandbox --write-config DIR` and then this command with `--config DIR`, or fill in "connections" in config/sluice.yaml.',
   });
+}
+
+/** A demo's configuration. It keeps to its own embedded database: DATABASE_URL may lead to data that is not for play. */
+export function loadDemo(folder: string): Config {
+  const { DATABASE_URL: _, ...env } = process.env;
+  return loadConfig(folder, env);
 }
 
 function told(config: Config, io: Io): Config {

@@ -34,19 +34,25 @@ function crowd() {
 
 describe('the tokens of a connection', () => {
   test('are null before any were saved', async () => {
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce').load()).toBeNull();
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').load()).toBeNull();
   });
 
   test('are the newest that were saved, for every keeper', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'settings');
     await keeper.save({ accessToken: 'a1', refreshToken: 'r1' });
     await keeper.save({ accessToken: 'a2' });
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce').load()).toEqual({ accessToken: 'a2' });
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').load()).toEqual({ accessToken: 'a2' });
+  });
+
+  test('are worth nothing to a connection that was pointed elsewhere or given other credentials since', async () => {
+    await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').save({ accessToken: 'a' });
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'other settings').load()).toBeNull();
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').load()).toEqual({ accessToken: 'a' });
   });
 
   test('are kept apart by connection', async () => {
-    await tokenKeeper(store, 'europe', 'salesforce').save({ accessToken: 'eu' });
-    expect(await tokenKeeper(store, 'america', 'salesforce').load()).toBeNull();
+    await tokenKeeper(store, 'europe', 'salesforce', 'settings').save({ accessToken: 'eu' });
+    expect(await tokenKeeper(store, 'america', 'salesforce', 'settings').load()).toBeNull();
   });
 
   test('saving them leaves alone what else is known of the connection', async () => {
@@ -63,29 +69,30 @@ describe('the tokens of a connection', () => {
         problem: null,
       })
       .execute();
-    await tokenKeeper(store, 'salesforce', 'salesforce').save({ accessToken: 'a' });
+    await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').save({ accessToken: 'a' });
     expect(await store.db.selectFrom('connections').selectAll().executeTakeFirst()).toMatchObject({
       org_id: '00D',
       currency: 'EUR',
-      tokens: { accessToken: 'a' },
     });
   });
 });
 
 describe('refreshing', () => {
   test('happens one at a time in one process', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'settings');
     const { seen, enter } = crowd();
     await Promise.all(Array.from({ length: 5 }, () => keeper.exclusively(() => enter(store.db))));
     expect(seen).toEqual({ most: 1, done: 5 });
   });
 
   test('gives back what the refresh gave', async () => {
-    expect(await tokenKeeper(store, 'salesforce', 'salesforce').exclusively(async () => 'fresh')).toBe('fresh');
+    expect(await tokenKeeper(store, 'salesforce', 'salesforce', 'settings').exclusively(async () => 'fresh')).toBe(
+      'fresh',
+    );
   });
 
   test('that fails is told to its caller alone; the next one goes on', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'settings');
     const failing = keeper.exclusively(async () => {
       throw new Error('invalid_grant');
     });
@@ -95,14 +102,14 @@ describe('refreshing', () => {
   });
 
   test('saves within, also the first tokens of a connection', async () => {
-    const keeper = tokenKeeper(store, 'salesforce', 'salesforce');
+    const keeper = tokenKeeper(store, 'salesforce', 'salesforce', 'settings');
     await keeper.exclusively(() => keeper.save({ refreshToken: 'rotated' }));
     expect(await keeper.load()).toEqual({ refreshToken: 'rotated' });
   });
 
   test('of different connections does not wait for each other', async () => {
-    const first = tokenKeeper(store, 'europe', 'salesforce');
-    const second = tokenKeeper(store, 'america', 'salesforce');
+    const first = tokenKeeper(store, 'europe', 'salesforce', 'settings');
+    const second = tokenKeeper(store, 'america', 'salesforce', 'settings');
     // The first ends only after the second has run inside it.
     await expect(first.exclusively(() => second.exclusively(async () => 'both'))).resolves.toBe('both');
   });
@@ -120,7 +127,7 @@ const url = process.env.SLUICE_TEST_DATABASE_URL;
     if (first) await sql`drop schema ${sql.id(schema)} cascade`.execute(first.db);
     for (const each of stores) await each.close();
   });
-  const keepers = (): TokenKeeper[] => stores.map((each) => tokenKeeper(each, 'salesforce', 'salesforce'));
+  const keepers = (): TokenKeeper[] => stores.map((each) => tokenKeeper(each, 'salesforce', 'salesforce', 'settings'));
 
   test('happens one at a time among processes that share it', async () => {
     const { seen, enter } = crowd();

@@ -214,7 +214,8 @@ describe.each([
       const world = await World.create(store);
       settle(world);
       await prepare(world);
-      await runMortal(world, place);
+      const mortal = await runMortal(world, place);
+      expect(mortal.passed).toHaveLength(place);
       await settleDown(world);
       try {
         expect(await endState(world)).toEqual(expected);
