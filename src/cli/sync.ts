@@ -1,4 +1,5 @@
 import { Busy } from '../app.ts';
+import { LeaseLost } from '../store/lease.ts';
 import { NotProvisioned } from '../sync/connect.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { answer, EXIT, type ExitCode, UserError } from './context.ts';
@@ -27,6 +28,7 @@ export const sync: AppCommand = async (app, io, options) => {
         exit: EXIT.busy,
         hint: 'Let it finish, or stop it, and run the command again.',
       });
+    if (error instanceof LeaseLost) throw new UserError(error.message, { exit: EXIT.busy });
     if (error instanceof NotProvisioned)
       throw new UserError(error.message, {
         hint: 'Run `sluice provision` first; with --dry-run it only says what it would create.',
