@@ -34,7 +34,7 @@ const rules = {
   routingHash: 'rules-1',
 };
 
-export const mappings: readonly Mapping[] = compileMappings(
+const mappings: readonly Mapping[] = compileMappings(
   ['salesforce', 'hubspot'].flatMap((crm) =>
     readdirSync(new URL(`mappings/${crm}`, root)).map((name) => ({
       file: `mappings/${crm}/${name}`,
@@ -208,7 +208,7 @@ export class World {
   }
 }
 
-export const PARTNER = 'Channel Partner / Reseller';
+const PARTNER = 'Channel Partner / Reseller';
 
 /** Two partners that cover Germany, a customer of some size, and Anna, who is a Lead in one CRM and a contact in the other. */
 export function populate(world: World): void {
