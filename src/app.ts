@@ -29,6 +29,16 @@ export class Busy extends Error {
   override readonly name = 'Busy';
 }
 
+/** `--only` names no object that is read. */
+export class UnknownStream extends Error {
+  override readonly name = 'UnknownStream';
+  readonly hint: string | undefined;
+  constructor(wanted: string, hint: string | undefined) {
+    super(`there is no stream "${wanted}"`);
+    this.hint = hint;
+  }
+}
+
 export interface SyncOptions extends Pick<RunOptions, 'full' | 'onPage' | 'onPhase'> {
   readonly only?: string;
   /** Send again what the CRM refused. */
@@ -273,11 +283,12 @@ function unreachable(connection: Connection, error: ConnectorError): Connection 
 }
 
 function streamNamed(wanted: string, connections: readonly Connection[]): string {
-  const objects = connections.flatMap((connection) => connection.streams.map((stream) => stream.spec.object));
+  const objects = [
+    ...new Set(connections.flatMap((connection) => connection.streams.map((stream) => stream.spec.object))),
+  ];
   const found = objects.find((object) => object.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return found;
-  const hint = suggestion(wanted, objects);
-  throw new Error(`there is no stream "${wanted}"${hint ? ` (${hint})` : ''}`);
+  throw new UnknownStream(wanted, suggestion(wanted, objects));
 }
 
 function factoryOf(connection: ConnectionConfig): Factory {

@@ -51,7 +51,9 @@ export async function demo(io: Io, given: Record<string, unknown>): Promise<Exit
     writeConfig(folder, sandbox, 'Sluice demo');
     opened = await openDemo(folder, io);
     const day = { day: 0, days: options.days, done: false };
-    const console = options.once ? null : await serveConsole(opened.app, { port: options.port, demo: () => day });
+    const console = options.once
+      ? null
+      : await serveConsole(opened.app, { port: options.port, demo: () => day, log: (line) => io.err(line) });
     if (console) io.err(`The console is at ${console.url}\n`);
     try {
       const summary = await live(opened.app, sandbox, options, progress, startedAt, day);

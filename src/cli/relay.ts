@@ -78,19 +78,14 @@ export async function startRelay(
 
 /** Runs a command inside the process that has the database open and copies its output here. */
 export async function relayTo(address: string, secretFile: string, command: RelayedCommand, io: Io): Promise<ExitCode> {
-  const secret = readFileSync(secretFile, 'utf8');
-  const response = await fetch(address, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify(command),
-  });
+  const response = await call(address, secretFile, command);
   if (!response.ok || response.body === null) {
     throw new UserError(`the process that has the database open refused the command (HTTP ${response.status})`, {
       hint: 'Stop that process and run the command again.',
     });
   }
   let rest = '';
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of untilCut(response.body.pipeThrough(new TextDecoderStream()))) {
     rest += chunk;
     for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
       const line = JSON.parse(rest.slice(0, end)) as { out?: string; err?: string; exit?: ExitCode };
@@ -103,4 +98,31 @@ export async function relayTo(address: string, secretFile: string, command: Rela
   throw new UserError('the process that ran this command ended before it was done', {
     hint: 'What it had committed stands. Run the command again.',
   });
+}
+
+/** Nobody answers at the address that the lock names: the process that held it has ended, or is about to. */
+export class RelayGone extends Error {
+  override readonly name = 'RelayGone';
+}
+
+async function call(address: string, secretFile: string, command: RelayedCommand): Promise<Response> {
+  try {
+    const secret = readFileSync(secretFile, 'utf8');
+    return await fetch(address, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify(command),
+    });
+  } catch (error) {
+    throw new RelayGone('the process that has the database open does not answer', { cause: error });
+  }
+}
+
+/** The chunks of a stream until it ends, also where the other process ends in the middle. */
+async function* untilCut(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* chunks;
+  } catch {
+    // The caller sees that no exit code came, and says so.
+  }
 }

@@ -26,7 +26,11 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   try {
-    const console = await serveConsole(app, { port: options.port ?? config.server.port, host: config.server.host });
+    const console = await serveConsole(app, {
+      port: options.port ?? config.server.port,
+      host: config.server.host,
+      log: (line) => io.err(line),
+    });
     try {
       answer(
         io,
@@ -63,7 +67,12 @@ async function syncOnSchedule(app: App, everyMs: number, io: Io, signal: AbortSi
 /** Starts the console over an opened Sluice. */
 export async function serveConsole(
   app: App,
-  options: { port: number; host?: string; demo?: () => { day: number; days: number; done: boolean } },
+  options: {
+    port: number;
+    host?: string;
+    demo?: () => { day: number; days: number; done: boolean };
+    log?: (line: string) => void;
+  },
 ): Promise<Listening> {
   const port = consolePort(app.store.db, {
     vendor: app.config.vendor.name,
@@ -73,6 +82,12 @@ export async function serveConsole(
     routingOf: (body, file) => compileRouting(file, body),
     ...(options.demo ? { demo: options.demo } : {}),
   });
-  const server = createServer(port, { consoleDir: join(packageRoot(), 'dist', 'console') });
+  const server = createServer(port, {
+    consoleDir: join(packageRoot(), 'dist', 'console'),
+    onError: (error, { method, path }) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      options.log?.(`the console could not answer ${method} ${path}: ${reason}\n`);
+    },
+  });
   return server.listen(options.host ?? '127.0.0.1', options.port);
 }

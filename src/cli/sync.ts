@@ -1,4 +1,4 @@
-import { Busy } from '../app.ts';
+import { Busy, UnknownStream } from '../app.ts';
 import { LeaseLost } from '../store/lease.ts';
 import { NotProvisioned } from '../sync/connect.ts';
 import type { RunSummary } from '../sync/run.ts';
@@ -28,6 +28,9 @@ export const sync: AppCommand = async (app, io, options) => {
         exit: EXIT.busy,
         hint: 'Let it finish, or stop it, and run the command again.',
       });
+    if (error instanceof UnknownStream) {
+      throw new UserError(error.message, { exit: EXIT.usage, ...(error.hint ? { hint: error.hint } : {}) });
+    }
     if (error instanceof LeaseLost) throw new UserError(error.message, { exit: EXIT.busy });
     if (error instanceof NotProvisioned)
       throw new UserError(error.message, {

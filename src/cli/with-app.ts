@@ -3,10 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import type { Config } from '../config/load.ts';
 import { type HeldLock, type LockHolder, readLock, takeLock } from '../store/lock-file.ts';
+import { isAlive } from '../store/process-identity.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { findConfig } from './find-config.ts';
 import { logTo } from './log.ts';
-import { type Relay, type RelayedCommand, relayTo, startRelay } from './relay.ts';
+import { type Relay, type RelayedCommand, RelayGone, relayTo, startRelay } from './relay.ts';
 
 /** What a command on an opened Sluice does. */
 export type AppCommand = (
@@ -104,7 +105,14 @@ async function relay(config: Config, holder: LockHolder, command: RelayedCommand
     const now = readLock(lockPath);
     // The holder has ended meanwhile: then the database is ours to open.
     if (now === null || now.pid !== holder.pid) return withApp(command, io);
-    if (now.address && now.secretFile) return relayTo(now.address, now.secretFile, command, io);
+    if (now.address && now.secretFile) {
+      try {
+        return await relayTo(now.address, now.secretFile, command, io);
+      } catch (error) {
+        if (!(error instanceof RelayGone)) throw error;
+        if (!isAlive(now)) return withApp(command, io);
+      }
+    }
     await pause(100);
   }
   throw busy(holder);

@@ -15,6 +15,8 @@ export type LeadEvent =
   | { readonly kind: 'restrained'; readonly state: 'Held' | 'Withheld'; readonly reason: string }
   /** What kept the lead back is gone: data came, consent was given, a person reviewed it. */
   | { readonly kind: 'released'; readonly reason: string }
+  /** Who the person is must still be answered. */
+  | { readonly kind: 'doubted'; readonly why: string }
   | { readonly kind: 'working'; readonly by: string }
   | { readonly kind: 'converted'; readonly by: string }
   | { readonly kind: 'won'; readonly deal: string }
@@ -67,6 +69,8 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
       return to(lead, 'Review', `${event.partner} contradicts itself: ${event.why}`, { acceptBy: null });
     case 'restrained':
       return restrained(lead, event.state, event.reason);
+    case 'doubted':
+      return KEPT_BACK.has(lead.state) ? to(lead, 'Review', event.why, FREE) : lead;
     case 'released':
       return KEPT_BACK.has(lead.state) ? to(lead, 'New', event.reason, FREE) : lead;
     case 'working':

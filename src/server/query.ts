@@ -21,7 +21,11 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `must be one of: ${values.join(', ')}`).optional();
 
 const text = (maximum: number) =>
-  z.string('must be given once').trim().max(maximum, `must have at most ${maximum} characters`);
+  z
+    .string('must be given once')
+    .trim()
+    .max(maximum, `must have at most ${maximum} characters`)
+    .refine((value) => !value.includes('\u0000'), 'must hold no NUL character');
 
 const leadQuerySchema = z.strictObject({
   state: oneOf(LEAD_STATES),

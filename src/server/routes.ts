@@ -24,7 +24,8 @@ export function apiRoutes(port: ConsolePort): Router {
   get('/leads', (request) => port.leads(leadQuery(request.query)));
   get('/leads/:id', async (request) => {
     const id = String(request.params.id);
-    const lead = await port.lead(id);
+    // A NUL is in no id, and PostgreSQL takes none.
+    const lead = id.includes('\u0000') ? null : await port.lead(id);
     if (!lead) throw new NotFound(`There is no lead "${id}". It may have been merged into another one.`);
     return lead;
   });

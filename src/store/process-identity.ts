@@ -15,18 +15,21 @@ export function processIdentity(pid: number): ProcessIdentity | null {
     // EPERM: it is there but belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return null;
   }
-  return { pid, started: startTime(pid) };
+  const started = startTime(pid);
+  return started === null ? null : { pid, started };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {
   return processIdentity(identity.pid)?.started === identity.started;
 }
 
-function startTime(pid: number): string {
+/** Null for a zombie: it is dead, only nobody has asked after it yet. */
+function startTime(pid: number): string | null {
   try {
     // Field 22 of /proc/PID/stat, counted after the command name, which may itself hold spaces and brackets. proc(5).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '');
   } catch {
     return portableStartTime(pid);
   }

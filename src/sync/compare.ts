@@ -33,7 +33,8 @@ export interface Comparison {
 export function comparePage(stream: Stream, page: Page, shadows: ReadonlyMap<string, Shadow>): Comparison {
   const changes: Change[] = [];
   const stamped: { id: string; modifiedAt: string }[] = [];
-  for (const record of page.records) {
+  for (const read of page.records) {
+    const record = storable(read);
     const shadow = shadows.get(record.id);
     if (shadow && Date.parse(record.modifiedAt) < Date.parse(shadow.modified_at)) continue;
     const change = compareRecord(stream, record, shadow, page.requestedAt);
@@ -84,4 +85,15 @@ function compareRecord(
     associations: shadow.associations,
     pushedAt: shadow.pushed_at,
   };
+}
+
+/** PostgreSQL keeps neither a NUL nor half a surrogate pair; a record that holds one loses it rather than stopping its page. */
+function storable(record: CrmRecord): CrmRecord {
+  const fine = (value: unknown) => typeof value !== 'string' || (value.isWellFormed() && !value.includes('\u0000'));
+  if (Object.values(record.fields).every(fine)) return record;
+  const fields = Object.entries(record.fields).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value,
+  ]);
+  return { ...record, fields: Object.fromEntries(fields) };
 }

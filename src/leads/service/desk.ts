@@ -69,6 +69,12 @@ export class Desk {
     if (record) this.#change({ ...record, lead: { ...record.lead, score } });
   }
 
+  /** Lets the router look at a lead again, which stays as it is until then. */
+  routeAgain(leadId: string): void {
+    const record = this.#leads.get(leadId);
+    if (record) this.#change({ ...record, toRoute: true });
+  }
+
   /** The lead itself stays as it is, but its records may not show it yet. */
   touchLead(leadId: string): void {
     if (this.#leads.has(leadId)) this.#touchedLeads.add(leadId);

@@ -1,7 +1,7 @@
 /** What leads and offers become by the things that happened: people that changed, answers, conversions, deals, deadlines. */
 import { sql } from 'kysely';
 import { idOf } from '../../model/ids.ts';
-import type { Score } from '../../model/lead.ts';
+import type { LeadState, Score } from '../../model/lead.ts';
 import type { OfferResponse } from '../../model/offer.ts';
 import { upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
@@ -44,10 +44,11 @@ export async function react(
   await conversions(tx, desk, ofType('lead.converted'), nameOf);
   await dealsMoved(tx, desk, ofType('deal.moved'));
   await edits(tx, desk, ofType('owned.edited'));
+  await desk.save();
+  // After the leads are saved, or what was loaded before would undo it.
   if (ofType('partner.changed').length > 0) {
     await sql`update leads set to_route = true where waits_for is not null`.execute(tx);
   }
-  await desk.save();
   return desk.touched();
 }
 
@@ -151,11 +152,20 @@ async function peopleChanged(
     desk.touchLead(leadId);
     if (!sameScore(record.lead.score, score)) desk.rescore(leadId, score);
     if (restraint) restrain(desk, leadId, restraint, now);
-    // A lead in review waits for a person's answer, whatever else becomes known of it.
-    else if (record.lead.state !== 'Review') {
-      desk.happen(leadId, { kind: 'released', reason: 'What held it back is gone; to be routed' });
-    }
+    else lookAgain(desk, record, doubtful.get(personId));
   }
+}
+
+/** States in which no partner has the lead: what became known of the person may find one. */
+const UNPLACED: ReadonlySet<LeadState> = new Set(['In pool', 'Nurture', 'Unroutable']);
+
+/** What changed facts may bring about for a lead that nothing holds back. */
+function lookAgain(desk: Desk, { lead }: LeadRecord, doubt: string | undefined): void {
+  if (UNPLACED.has(lead.state)) desk.routeAgain(lead.id);
+  // A lead in review waits for a person's answer, whatever else becomes known of it, and consent that comes back is no answer.
+  if (lead.state !== 'Held' && lead.state !== 'Withheld') return;
+  if (doubt !== undefined) desk.happen(lead.id, { kind: 'doubted', why: doubt });
+  else desk.happen(lead.id, { kind: 'released', reason: 'What held it back is gone; to be routed' });
 }
 
 function restrain(

@@ -73,8 +73,9 @@ export async function routeWaiting(
     const offer = decision.outcome === 'offer' ? openOffer(lead, decision, now, record.rounds + 1) : null;
     const next = leadAfter(lead, { kind: 'decided', decision, offer });
     const waitsFor = decision.cause === 'capacity' ? 'capacity' : decision.cause === 'uncovered' ? 'coverage' : null;
-    // Asked again and still nobody: the decision that stands already says so.
-    if (!offer && record.waitsFor === waitsFor && waitsFor !== null && next.state === lead.state) {
+    // Asked again to no avail: the decision that stands already says so. How many are full just now is no news.
+    const stillFull = waitsFor === 'capacity' && record.waitsFor === 'capacity' && next.state === lead.state;
+    if (!offer && (next === lead || stillFull)) {
       asBefore.push(lead.id);
       continue;
     }
