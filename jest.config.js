@@ -7,5 +7,5 @@ export default {
   transformIgnorePatterns: ['/node_modules/'],
   maxWorkers: 2,
   workerIdleMemoryLimit: '1500MB',
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };

@@ -57,9 +57,15 @@ export interface Environment {
   ) => void;
 }
 
+const kinds = new WeakMap<ObjectDescription, Map<string, FieldKind>>();
+
 /** How values of a field are compared. */
 export function kindOf(stream: Stream, field: string): FieldKind {
-  return (
-    stream.description?.fields.find((described) => described.name.toLowerCase() === field.toLowerCase())?.kind ?? 'text'
-  );
+  if (stream.description === null) return 'text';
+  let known = kinds.get(stream.description);
+  if (known === undefined) {
+    known = new Map(stream.description.fields.map((described) => [described.name.toLowerCase(), described.kind]));
+    kinds.set(stream.description, known);
+  }
+  return known.get(field) ?? known.get(field.toLowerCase()) ?? 'text';
 }

@@ -188,8 +188,8 @@ describe('one process at a time', () => {
 describe('what is asked for', () => {
   test('a stream that does not exist is told with the nearest one', async () => {
     const { code, err } = await sluiceHere('sync', '--only', 'Leed', '--config', config);
-    expect(code).toBe(1);
-    expect(err).toMatch(/there is no stream "Leed" \(did you mean "Lead"\?\)/);
+    expect(code).toBe(2);
+    expect(err).toMatch(/there is no stream "Leed"\s+did you mean "Lead"\?/);
   });
 
   test('a lead that does not exist is told with what names a lead', async () => {

@@ -227,3 +227,20 @@ describe('deleted records', () => {
     expect(await world.outbox()).toEqual([]);
   });
 });
+
+describe('what a record says', () => {
+  test('may hold characters that no database keeps: they are dropped, and its page goes on', async () => {
+    world.salesforce.put('Lead', '00Q7', personInSalesforce('A\u0000b', 'Odd\ud800', 'odd@acme.de'));
+    expect((await world.sync()).status).toBe('done');
+    expect((await world.lead('odd@acme.de')).state).toBe('Offered');
+  });
+
+  test('may find a partner for a lead that had none: it is routed again', async () => {
+    world.salesforce.put('Lead', '00Q7', { ...personInSalesforce('Ida', 'Silva', 'ida@acme.br'), Country: 'Brazil' });
+    await world.sync();
+    expect((await world.lead('ida@acme.br')).state).toBe('Unroutable');
+    world.salesforce.put('Lead', '00Q7', { Country: 'Germany' });
+    await world.sync();
+    expect((await world.lead('ida@acme.br')).state).toBe('Offered');
+  });
+});

@@ -124,6 +124,8 @@ describe('against the emulated portal', () => {
     clock.advance(60_000);
     for (const id of made.slice(0, 5))
       await http('PATCH', `/crm/v3/objects/contacts/${id}`, { properties: { firstname: 'New' } });
+    // A change in the very millisecond in which a pass begins comes twice, since the place is inclusive.
+    clock.advance(1_000);
     const changes = await readAll(crm, CONTACTS, full.cursor);
     expect(changes.records.map(({ id }) => id).toSorted()).toEqual(made.slice(0, 5).toSorted());
     expect(changes.pages).toBe(3);
