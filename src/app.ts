@@ -5,18 +5,16 @@ import { ConnectorError } from '../connectors/connector.ts';
 import { createHubSpot, hubspotSettings } from '../connectors/hubspot/index.ts';
 import { createSalesforce, salesforceSettings } from '../connectors/salesforce/index.ts';
 import type { Config, ConnectionConfig } from './config/load.ts';
-import { compileIntake } from './leads/intake.ts';
-import { compileRouting } from './leads/routing.ts';
-import { compileScoring } from './leads/scoring.ts';
+import { RemoteClock } from './config/remote-clock.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import { provisionSpecOf } from './mapping/streams.ts';
 import { suggestion } from './mapping/yaml-file.ts';
 import { type Clock, wallClock } from './model/clock.ts';
 import { ConfigError } from './model/config-error.ts';
-import { compileAttribution } from './revenue/config.ts';
 import { openStore, refreshStatistics, type Store } from './store/database.ts';
 import { takeLease } from './store/lease.ts';
 import { tokenKeeper } from './store/tokens.ts';
+import { compileRules } from './sync/compile-rules.ts';
 import { connect, connectFromMemory, NotProvisioned, unchecked } from './sync/connect.ts';
 import type { Connection, Environment, Rules } from './sync/environment.ts';
 import { resendRejected } from './sync/outbox.ts';
@@ -320,36 +318,6 @@ function parse<T>(
   );
 }
 
-function compileRules(config: Config): Rules {
-  const problems: ConfigError[] = [];
-  const attempt = <T>(compile: () => T): T | undefined => {
-    try {
-      return compile();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      problems.push(error);
-      return undefined;
-    }
-  };
-  const { intake, scoring, routing, attribution } = config.rules;
-  const compiled = {
-    intake: attempt(() => compileIntake(intake.file, intake.text)),
-    scoring: attempt(() => compileScoring(scoring.file, scoring.text)),
-    routing: attempt(() => compileRouting(routing.file, routing.text)),
-    attribution: attempt(() => compileAttribution(attribution.file, attribution.text)),
-  };
-  if (!compiled.intake || !compiled.scoring || !compiled.routing || !compiled.attribution) {
-    throw new ConfigError(problems.flatMap((error) => error.problems));
-  }
-  return {
-    intake: compiled.intake,
-    scoring: compiled.scoring,
-    routing: compiled.routing,
-    attribution: compiled.attribution,
-    routingHash: createHash('sha256').update(routing.text).digest('hex'),
-  };
-}
-
 /** Keeps the rules that decisions name, so that they can be replayed after the file has changed. */
 async function keepRules(store: Store, config: Config, rules: Rules): Promise<void> {
   const { file, text } = config.rules.routing;
@@ -398,28 +366,4 @@ function fingerprint(settings: unknown): string {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** The clock of a sandbox, asked for at the beginning of every command and flowing with the wall in between. */
-class RemoteClock implements Clock {
-  readonly #url: string;
-  #base = Date.now();
-  #asked = performance.now();
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  now(): number {
-    return Math.floor(this.#base + (performance.now() - this.#asked));
-  }
-
-  async refresh(): Promise<void> {
-    const response = await fetch(this.#url).catch((error: unknown) => {
-      throw new Error(`the sandbox clock at ${this.#url} does not answer: is the sandbox running?`, { cause: error });
-    });
-    const { epochMs } = (await response.json()) as { epochMs: number };
-    this.#base = epochMs;
-    this.#asked = performance.now();
-  }
 }
