@@ -24,7 +24,8 @@ export function canonical(value: FieldValue | undefined, kind: FieldKind, limits
   if (text === '') return kind === 'boolean' ? false : null;
   switch (kind) {
     case 'text':
-      return limits.length === undefined ? text : cut(text, limits.length);
+      // Of a character too long for the field nothing is left: that is blank, too.
+      return limits.length === undefined ? text : cut(text, limits.length) || null;
     case 'number':
       return canonicalNumber(text, limits.scale);
     case 'boolean':
