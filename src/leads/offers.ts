@@ -4,10 +4,9 @@
  * no difference when Sluice came to read it. The first answer wins. Pure; lead-after.ts says what the lead becomes.
  */
 
-import { suggestion } from '../mapping/yaml-file.ts';
 import { iso } from '../model/clock.ts';
 import { idOf } from '../model/ids.ts';
-import type { Answer, Offer, OfferResponse } from '../model/offer.ts';
+import type { Answer, Offer } from '../model/offer.ts';
 import type { CompactDecision } from './decision.ts';
 
 /**
@@ -83,27 +82,4 @@ export function expireOffer(offer: Offer, now: number): Offer {
 export function recallOffer(offer: Offer, now: number): Offer {
   if (offer.status !== 'Open' && offer.status !== 'Accepted') return offer;
   return { ...offer, status: 'Recalled', closedAt: iso(now) };
-}
-
-/** What a partner wrote into the answer property, or what is wrong with it. */
-export type ParsedResponse =
-  | { readonly ok: true; readonly offerId: string; readonly response: OfferResponse; readonly reason: string | null }
-  | { readonly ok: false; readonly error: string };
-
-const RESPONSES: Readonly<Record<string, OfferResponse>> = { accepted: 'Accepted', rejected: 'Rejected' };
-
-/** Reads "of_x:accepted" or "of_x:rejected:No budget"; case and spaces around the parts do not matter, a reason may contain colons. */
-export function parseResponse(text: string): ParsedResponse {
-  const [id = '', word = '', ...rest] = text.split(':').map((part) => part.trim());
-  const expected = 'write "<offer id>:accepted" or "<offer id>:rejected:<reason>"';
-  const offerId = id.toLowerCase();
-  if (!/^of_[0-9a-z]+$/.test(offerId))
-    return { ok: false, error: `"${text}" does not begin with an offer id: ${expected}` };
-  const response = Object.hasOwn(RESPONSES, word.toLowerCase()) ? RESPONSES[word.toLowerCase()] : undefined;
-  if (response === undefined) {
-    const hint = suggestion(word, Object.keys(RESPONSES));
-    return { ok: false, error: `"${word}" is no answer to offer ${offerId}: ${expected}${hint ? ` (${hint})` : ''}` };
-  }
-  const reason = text.split(':').slice(2).join(':').trim();
-  return { ok: true, offerId, response, reason: rest.length > 0 && reason !== '' ? reason : null };
 }

@@ -27,7 +27,7 @@ export function writeFields(
   return fields;
 }
 
-/** How values of a written field are compared: with mergeField and sameValue this finds our own write coming back. */
+/** How values of a written field are compared: with sameValue this finds our own write coming back. */
 export function formOf(
   write: WriteField,
   description?: ObjectDescription | null,

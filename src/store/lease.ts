@@ -89,3 +89,11 @@ export async function checkLease(tx: Queryable, lease: Lease): Promise<void> {
   );
   if (found.rows.length === 0) throw new LeaseLost(lease.name);
 }
+
+/** Runs `run` in a transaction that the lease must outlive; LeaseLost where another process has taken it. */
+export function underLease<T>(db: Database, lease: Lease, run: (tx: Queryable) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    await checkLease(tx, lease);
+    return run(tx);
+  });
+}

@@ -9,7 +9,7 @@ import { iso } from '../model/clock.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
-import { checkLease, type Lease } from '../store/lease.ts';
+import { type Lease, underLease } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
 import { project } from './project.ts';
 
@@ -26,10 +26,7 @@ export interface Decided {
 export async function decide(env: Environment, lease: Lease): Promise<Decided> {
   const total = { offers: 0, entries: 0 };
   for (;;) {
-    const done = await env.db.transaction().execute(async (tx) => {
-      await checkLease(tx, lease);
-      return decideOnce(env, tx);
-    });
+    const done = await underLease(env.db, lease, (tx) => decideOnce(env, tx));
     total.offers += done.offers;
     total.entries += done.entries;
     if (done.complete) return total;

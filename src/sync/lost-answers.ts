@@ -1,8 +1,7 @@
 /** Settles writes whose answer was lost: by a broken connection, or by the end of the process that sent them. */
 import { iso } from '../model/clock.ts';
-import type { Queryable } from '../store/database.ts';
 import { emit, type NewEvent } from '../store/events.ts';
-import { checkLease, type Lease } from '../store/lease.ts';
+import { type Lease, underLease } from '../store/lease.ts';
 import { applyPages } from './apply.ts';
 import type { Connection, Environment } from './environment.ts';
 import { linkOffers } from './offer-links.ts';
@@ -16,7 +15,7 @@ import { markLostAnswers, type OutboxRow, outboxStates, removeRows, unknownRows 
 export async function settleLostAnswers(env: Environment, connection: Connection, lease: Lease): Promise<void> {
   const states = await outboxStates(env.db, connection.name);
   if (!states.has('sent') && !states.has('unknown')) return;
-  await underLease(env, lease, (tx) => markLostAnswers(tx, connection.name));
+  await underLease(env.db, lease, (tx) => markLostAnswers(tx, connection.name));
   const rows = await unknownRows(env.db, connection.name);
   for (const [object, mine] of Map.groupBy(rows, (row) => row.object)) {
     const stream = connection.streams.find((each) => each.spec.object === object && !each.spec.deleted);
@@ -27,7 +26,7 @@ export async function settleLostAnswers(env: Environment, connection: Connection
       const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
       await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
     }
-    await underLease(env, lease, async (tx) => {
+    await underLease(env.db, lease, async (tx) => {
       await linkOffers(tx, connection, object, found);
       await removeRows(tx, connection.name, object, mine);
       await emit(
@@ -71,11 +70,4 @@ function lookAgain(connection: Connection, row: OutboxRow): NewEvent {
     offer: row.recordId === null ? row.rowKey : null,
   };
   return { type: 'owned.edited', entity: row.rowKey, data };
-}
-
-async function underLease(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<void>): Promise<void> {
-  await env.db.transaction().execute(async (tx) => {
-    await checkLease(tx, lease);
-    await run(tx);
-  });
 }

@@ -3,7 +3,7 @@ import { ConnectorError, type Outcome, type WriteRow } from '../../connectors/co
 import { iso } from '../model/clock.ts';
 import type { Queryable } from '../store/database.ts';
 import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
-import { checkLease, type Lease } from '../store/lease.ts';
+import { type Lease, underLease } from '../store/lease.ts';
 import type { Connection, Environment } from './environment.ts';
 import { settleLostAnswers } from './lost-answers.ts';
 import { linkOffers } from './offer-links.ts';
@@ -55,7 +55,7 @@ export async function push(
   if (waiting.size === 0 || (waiting.size === 1 && waiting.has('rejected'))) return pushed;
   pushed.hasOpenErrors = await hasOpen(env.db, 'write', connection.name);
   for (let pass = 1; pass <= PASSES; pass++) {
-    const rows = await step(env, lease, (tx) => takePending(tx, connection.name, iso(env.clock.now())));
+    const rows = await underLease(env.db, lease, (tx) => takePending(tx, connection.name, iso(env.clock.now())));
     if (rows.length === 0) break;
     const sent: Sent = { soonest: Number.POSITIVE_INFINITY, unknown: false };
     await lease.renew();
@@ -83,13 +83,6 @@ interface Sent {
   unknown: boolean;
 }
 
-async function step<T>(env: Environment, lease: Lease, run: (tx: Queryable) => Promise<T>): Promise<T> {
-  return env.db.transaction().execute(async (tx) => {
-    await checkLease(tx, lease);
-    return run(tx);
-  });
-}
-
 /** Sends rows of one object. */
 async function send(
   env: Environment,
@@ -107,7 +100,7 @@ async function send(
       if (outcome.status === 'retry') sent.soonest = Math.min(sent.soonest, outcome.afterMs ?? 500);
       if (outcome.status === 'unknown') sent.unknown = true;
     }
-    await step(env, lease, (tx) => settleOutcomes(env, tx, connection, object, outcomes, byKey, pushed));
+    await underLease(env.db, lease, (tx) => settleOutcomes(env, tx, connection, object, outcomes, byKey, pushed));
     for (const outcome of outcomes) byKey.delete(outcome.key);
   };
   try {
@@ -116,7 +109,7 @@ async function send(
   } catch (error) {
     // What has no outcome was not sent: it waits for the next run.
     if (error instanceof ConnectorError) {
-      await step(env, lease, (tx) =>
+      await underLease(env.db, lease, (tx) =>
         setStates(
           tx,
           [...byKey.values()].map((row): StateChange => ({ row, state: 'pending' })),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CompactDecision } from '../../src/leads/decision.ts';
-import { answerOffer, expireOffer, openOffer, parseResponse, recallOffer } from '../../src/leads/offers.ts';
+import { answerOffer, expireOffer, openOffer, recallOffer } from '../../src/leads/offers.ts';
 import { iso } from '../../src/model/clock.ts';
 import type { Answer, Offer } from '../../src/model/offer.ts';
 
@@ -100,28 +100,5 @@ describe('an offer', () => {
         }
       }),
     );
-  });
-});
-
-describe('what a partner writes', () => {
-  test.each([
-    ['of_x1:accepted', { ok: true, offerId: 'of_x1', response: 'Accepted', reason: null }],
-    [
-      ' OF_x1 : Rejected : No budget: none at all ',
-      { ok: true, offerId: 'of_x1', response: 'Rejected', reason: 'No budget: none at all' },
-    ],
-    ['of_x1:rejected:', { ok: true, offerId: 'of_x1', response: 'Rejected', reason: null }],
-  ])('"%s" is read', (text, expected) => {
-    expect(parseResponse(text)).toEqual(expected);
-  });
-
-  test.each([
-    ['of_x1:acepted', /"acepted" is no answer to offer of_x1.*did you mean "accepted"/],
-    ['accepted', /does not begin with an offer id: write "<offer id>:accepted"/],
-    ['of_x1', /is no answer to offer of_x1/],
-    ['', /does not begin with an offer id/],
-  ])('"%s" is refused with what to write', (text, expected) => {
-    const parsed = parseResponse(text);
-    expect(parsed).toEqual({ ok: false, error: expect.stringMatching(expected) });
   });
 });
