@@ -115,9 +115,15 @@ module.exports = {
       { path: '^(console|bench|test|tools)/' },
     ),
     rule(
+      'conformance-is-for-tests',
+      'the kit that every connector passes is run by tests alone, and is not published',
+      { pathNot: '^(test|connectors/conformance)/' },
+      { path: '^connectors/conformance/' },
+    ),
+    rule(
       'no-dev-dependency-at-run-time',
       'what is published needs its packages in "dependencies"',
-      { path: '^(src|connectors)/' },
+      { path: '^(src|connectors)/', pathNot: '^connectors/conformance/' },
       { dependencyTypes: ['npm-dev'] },
     ),
     rule(

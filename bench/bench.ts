@@ -1,11 +1,21 @@
 /** What a benchmark is, and what all of them measure with. */
 import { cpus } from 'node:os';
 
+/** What the command line may ask for; a benchmark uses what has a sense for it. */
+export interface BenchOptions {
+  /** The long form. */
+  readonly full: boolean;
+  /** How many records of each kind, in place of the usual number. */
+  readonly records: number | null;
+  /** URL of a PostgreSQL server to use (DATABASE_URL); null: the embedded database. */
+  readonly server: string | null;
+}
+
 export interface Bench {
   /** Everything that the figures depend on, the machine among it. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, unknown>> | ((options: BenchOptions) => Readonly<Record<string, unknown>>);
   /** Measures once. Throws where what is measured is not right, for a wrong answer has no speed. */
-  run(tell: (line: string) => void): Promise<Readonly<Record<string, unknown>>>;
+  run(tell: (line: string) => void, options: BenchOptions): Promise<Readonly<Record<string, unknown>>>;
 }
 
 export function machine() {

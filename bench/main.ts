@@ -1,9 +1,9 @@
 /**
- * `npm run -s bench -- NAME [--json]`: measures one thing, with its exact configuration. Without NAME it lists what there
+ * `npm run -s bench -- NAME [--json] [--full] [--records N]`: measures one thing, with its exact configuration. Without NAME it lists what there
  * is. Ratios are taken against a floor or a peer measured in the same run, so that they mean something on any machine.
  */
 import { parseArgs } from 'node:util';
-import type { Bench } from './bench.ts';
+import type { Bench, BenchOptions } from './bench.ts';
 
 /** Loaded when they are run: one does not need what another one imports. */
 const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Bench> }>> = {
@@ -12,25 +12,41 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: 
     load: async () => (await import('./attribution.ts')).attribution,
   },
   backfill: {
-    about: 'provision and first sync of two emulated CRMs, against moving the same pages and batches',
+    about: 'the first sync of two full CRMs, against moving the same pages and batches',
     load: async () => (await import('./backfill.ts')).backfill,
+  },
+  incremental: {
+    about: 'a run after one in a hundred records changed, against the first sync',
+    load: async () => (await import('./incremental.ts')).incremental,
+  },
+  latency: {
+    about: 'from an edit in one CRM to what follows in the other',
+    load: async () => (await import('./latency.ts')).latency,
   },
   routing: {
     about: 'decisions a second of the router, against one written by hand for the shipped rules',
     load: async () => (await import('./routing.ts')).routing,
+  },
+  simulation: {
+    about: 'seeded schedules of edits, faults and crashes: whether both CRMs and the model agree in the end',
+    load: async () => (await import('./simulation.ts')).simulation,
   },
 };
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { json: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      records: { type: 'string' },
+    },
     allowPositionals: true,
   });
   const [name] = positionals;
   const list = Object.entries(BENCHES).map(([each, { about }]) => `  ${each.padEnd(12)} ${about}`);
   if (name === undefined) {
-    console.log(`npm run -s bench -- NAME [--json]\n${list.join('\n')}`);
+    console.log(`npm run -s bench -- NAME [--json] [--full] [--records N]\n${list.join('\n')}`);
     return 0;
   }
   const chosen = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
@@ -38,8 +54,20 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(`there is no benchmark "${name}"; there are\n${list.join('\n')}`);
     return 2;
   }
-  const { config, run } = await chosen.load();
-  const figures = await run((line) => process.stderr.write(`${line}\n`));
+  if (values.records !== undefined && !/^[1-9]\d*$/.test(values.records)) {
+    console.error(`--records must be a whole number, not ${values.records}`);
+    return 2;
+  }
+  const options: BenchOptions = {
+    full: values.full,
+    records: values.records === undefined ? null : Number(values.records),
+    server: process.env.DATABASE_URL || null,
+  };
+  // From here on a benchmark says itself which database each process uses.
+  delete process.env.DATABASE_URL;
+  const bench = await chosen.load();
+  const config = typeof bench.config === 'function' ? bench.config(options) : bench.config;
+  const figures = await bench.run((line) => process.stderr.write(`${line}\n`), options);
   if (values.json) console.log(JSON.stringify({ name, config, figures }, null, 2));
   else console.log([name, ...lines('config', config), ...lines('figures', figures)].join('\n'));
   return 0;

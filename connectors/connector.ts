@@ -14,6 +14,12 @@ export interface CrmRecord {
   /** ISO instant of the CRM's own modification stamp. */
   readonly modifiedAt: string;
   readonly deleted: boolean;
+  /** The record that this deleted one was merged into, where the CRM says so. */
+  readonly mergedInto?: string;
+  /** Ids of the records that were merged into this one, where the CRM says so. */
+  readonly absorbed?: readonly string[];
+  /** Ids of associated records by object, primary first, where the read brought them along (`StreamSpec.associations`). */
+  readonly associations?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One stream of changed records: an object and the fields to bring. */
@@ -23,6 +29,8 @@ export interface StreamSpec {
   readonly fields: readonly string[];
   /** True: the deleted records of the object, for a CRM that lists them apart (`Reads.listsDeleted`). */
   readonly deleted?: boolean;
+  /** Objects whose associated ids a sweep brings along. */
+  readonly associations?: readonly string[];
 }
 
 /** An opaque, JSON-safe place in a stream. Only the connector that made it can read it; it names the org it came from. */
@@ -39,13 +47,29 @@ export interface Page {
   readonly requestedAt: string;
   /** Rows a page of this stream holds at the most, for counting the least number of reads. */
   readonly pageSize: number;
+  /** True where the CRM can no longer tell all that happened since the cursor: the caller has to sweep the object. */
+  readonly incomplete?: boolean;
+}
+
+/**
+ * One page of the complete set of an object's live records, in the order of ids. A record that is known, whose id lies in
+ * the range, and that is not on the page was gone (or not yet there) when the page was made.
+ */
+export interface SweepPage extends Page {
+  /** Ids above `after` (null: from the lowest) up to and including `through` (null: to the highest) stand on this page. */
+  readonly range: { readonly after: string | null; readonly through: string | null };
 }
 
 export interface Reads {
-  /** Whether deleted records are missing from the stream of changes and have one of their own. */
-  readonly listsDeleted: boolean;
+  /** Whether the deleted records of an object are missing from its stream of changes and have one of their own. */
+  listsDeleted(object: string): boolean;
   /** Reads the page after `cursor` (null: from the beginning, every record there is). */
   read(stream: StreamSpec, cursor: Cursor | null): Promise<Page>;
+  /**
+   * Reads the page after `cursor` (null: from the lowest id) of the complete set of live records, with no regard to what has
+   * changed: how records are found whose change or disappearance nothing told of.
+   */
+  sweep(stream: StreamSpec, cursor: Cursor | null): Promise<SweepPage>;
   /** Reads named records as they are now, deleted ones marked; ids unknown to the CRM are left out. Splits into batches by itself. */
   readByIds(stream: StreamSpec, ids: readonly string[]): Promise<CrmRecord[]>;
   /** Reads the records whose `keyField` holds one of `keys`: how a lost answer to a create is found again. */
@@ -64,6 +88,8 @@ export interface WriteRow {
   readonly id?: string;
   readonly externalId?: { readonly field: string; readonly value: string };
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /** The record that the CRM locks while it writes this row (its account): rows of one parent travel together. */
+  readonly parent?: string;
 }
 
 /** What became of one row. */
@@ -87,6 +113,8 @@ export type Outcome =
       readonly fields: readonly string[];
       /** True where the record is gone (deleted or merged away). */
       readonly gone?: boolean;
+      /** Records that the CRM took this row for a duplicate of. */
+      readonly duplicateOf?: readonly string[];
     }
   /** The answer was lost: it may or may not have been written. Read it back before sending it again. */
   | { readonly key: string; readonly status: 'unknown'; readonly code: string; readonly message: string };
@@ -123,6 +151,10 @@ export interface FieldDescription {
   readonly label: string;
   readonly kind: FieldKind;
   readonly writable: boolean;
+  /** Computed by the CRM: its changes move no modification stamp. */
+  readonly calculated?: boolean;
+  /** A record cannot be created without it. */
+  readonly required?: boolean;
   /** Greatest number of characters, where the CRM states one. */
   readonly length?: number;
   /** Decimal digits kept after the point, where the CRM states them. */
@@ -191,7 +223,61 @@ export interface Checks {
   check(): Promise<OrgIdentity>;
 }
 
-export interface Connector extends Checks, Describes, Reads, Writes, Provisions, Partial<ReadsAssociations> {
+/** What an event of a CRM tells: never a value, only which records to read. */
+export interface Hint {
+  readonly object: string;
+  /** Empty: nobody knows which, the object's changes are to be read now. */
+  readonly ids: readonly string[];
+  /** ISO instant at which it happened, by the CRM's clock. */
+  readonly at: string;
+  readonly what: 'changed' | 'deleted' | 'merged' | 'associated' | 'gap';
+}
+
+/** A CRM whose events are fetched over a connection that stays open. */
+export interface Listens {
+  /**
+   * Listens to changes of `objects` until `signal` aborts, connecting again by itself. `onHints` is awaited; `replay` is where
+   * listening goes on after them. Where the CRM no longer knows `replay`, a gap hint comes for each object.
+   * Rejects with a ConnectorError whose action is 'stop' where listening is impossible (not licensed, no permission).
+   */
+  listen(request: {
+    readonly objects: readonly string[];
+    readonly replay: string | null;
+    readonly signal: AbortSignal;
+    readonly onHints: (hints: readonly Hint[], replay: string) => Promise<void>;
+  }): Promise<void>;
+}
+
+/** A request that claims to come from the CRM, as it arrived. */
+export interface WebhookRequest {
+  readonly method: string;
+  /** Full address as the sender knows it, query included. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** What became of it. */
+export type Reception =
+  | { readonly status: 'accepted'; readonly hints: readonly Hint[] }
+  | { readonly status: 'refused'; readonly httpStatus: 400 | 401 | 413; readonly reason: string };
+
+/** A CRM that calls us. */
+export interface Receives {
+  /** Proves that the request is genuine and fresh, and reads its events. Nothing of an unproven request is looked at. */
+  receive(request: WebhookRequest): Reception;
+}
+
+export interface Connector
+  extends Checks,
+    Describes,
+    Reads,
+    Writes,
+    Provisions,
+    Partial<ReadsAssociations>,
+    Partial<Listens>,
+    Partial<Receives> {
   readonly kind: string;
   /** Name of the connection in the configuration; errors carry it. */
   readonly connection: string;
@@ -234,7 +320,21 @@ export class ConnectorError extends Error {
 }
 
 /** What a call was for; the meter keeps them apart. */
-export type CallClass = 'read' | 'write' | 'association' | 'describe' | 'auth' | 'provision' | 'check';
+export type CallClass = 'read' | 'write' | 'poll' | 'association' | 'describe' | 'auth' | 'provision' | 'check';
+
+/** Endpoints that have an allowance of their own. */
+export type Allowance = 'general' | 'search';
+
+/** The share of the CRM's allowances that Sluice may use, shared by all processes. */
+export interface Budget {
+  /**
+   * Asked before each HTTP request. Waits while a short window is full; rejects with a ConnectorError whose action is 'stop'
+   * where the day's share is used up (`retryAfterMs`: until it is not), for a retry already at three quarters of it.
+   */
+  take(allowance: Allowance, isRetry: boolean): Promise<void>;
+  /** What the CRM says of its own count of the day. `resetsAt`: ISO instant, where known. */
+  observe(day: { readonly used: number; readonly max: number; readonly resetsAt?: string }): void;
+}
 
 /** Tokens that outlive a process; a refresh token may be replaced at each use. */
 export interface Tokens {
@@ -252,6 +352,7 @@ export interface ConnectorPorts {
   readonly now: () => number;
   /** Told once for each HTTP request, retries and token requests included. */
   readonly onCall: (kind: CallClass) => void;
+  readonly budget: Budget;
   readonly tokens: {
     load(): Promise<Tokens | null>;
     /** Saved before the new tokens are used. */

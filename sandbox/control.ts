@@ -1,6 +1,7 @@
 /** The sandbox's own door: moves time, and tells what only the sandbox knows. No CRM has anything like it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Listening, listen } from './core/listen.ts';
+import { BadSchedule, type Faults, parseSchedule } from './faults/index.ts';
 
 /** What the control server asks of the sandbox behind it. */
 export interface Controlled {
@@ -10,6 +11,9 @@ export interface Controlled {
   advance(hours: number): Promise<Record<string, number>>;
   truth(): Promise<unknown>;
   stats(): unknown;
+  readonly faults: Faults;
+  /** Changes the Salesforce org as a JSON text says; throws with a message for people where it cannot. */
+  readonly salesforce?: (json: string) => void;
 }
 
 /** The longest jump that one call may ask for. */
@@ -19,7 +23,7 @@ const largestBody = 10_000;
 /** A request that cannot be served as it is; the message goes to the caller. */
 class BadRequest extends Error {}
 
-/** Serves `POST /advance {"hours"}`, `GET /time`, `/truth`, `/stats` and `/health` on loopback, JSON all of them. */
+/** Serves `POST /advance {"hours"}`, `PUT /faults` (a schedule), `PUT /salesforce` (flows, locks, limits, duplicate rules of the org), `GET /faults`, `/time`, `/truth`, `/stats` and `/health` on loopback, JSON all of them. */
 export function startControl(sandbox: Controlled, port = 0): Promise<Listening> {
   return listen((request, response) => {
     answer(sandbox, request).then(
@@ -46,21 +50,54 @@ async function answer(sandbox: Controlled, request: IncomingMessage): Promise<[n
       return [200, await sandbox.truth()];
     case 'GET /stats':
       return [200, sandbox.stats()];
+    case 'GET /faults':
+      return [200, told(sandbox.faults)];
+    case 'PUT /faults':
+      sandbox.faults.use(await readSchedule(request));
+      return [200, told(sandbox.faults)];
+    case 'PUT /salesforce':
+      change(sandbox, await readText(request));
+      return [200, { status: 'ok' }];
     case 'GET /health':
       return [200, { status: 'ok' }];
     default: {
-      const known = 'POST /advance, GET /time, GET /truth, GET /stats and GET /health';
+      const known =
+        'POST /advance, PUT /faults, PUT /salesforce, GET /faults, GET /time, GET /truth, GET /stats and GET /health';
       return [404, { error: `there is no ${request.method} ${path}: the control server knows ${known}` }];
     }
   }
 }
 
-async function readHours(request: IncomingMessage): Promise<number> {
+function change(sandbox: Controlled, json: string): void {
+  try {
+    sandbox.salesforce?.(json);
+  } catch (error) {
+    throw new BadRequest(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const told = ({ schedule, counts }: Faults) => ({ schedule, counts });
+
+async function readText(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) {
     text += String(chunk);
     if (text.length > largestBody) throw new BadRequest(`the body is longer than ${largestBody} characters`);
   }
+  return text;
+}
+
+async function readSchedule(request: IncomingMessage) {
+  const text = await readText(request);
+  try {
+    return parseSchedule(text, 'body');
+  } catch (error) {
+    throw error instanceof BadSchedule ? new BadRequest(error.message) : error;
+  }
+}
+
+async function readHours(request: IncomingMessage): Promise<number> {
+  const text = await readText(request);
   const hours = hoursOf(text);
   if (typeof hours !== 'number' || !Number.isFinite(hours) || hours <= 0 || hours > longestHours) {
     throw new BadRequest(`"hours" must be a number above 0 and at most ${longestHours}: send {"hours": 6}`);

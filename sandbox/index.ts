@@ -4,20 +4,29 @@
  */
 import { startControl } from './control.ts';
 import { SandboxClock } from './core/clock.ts';
+import { BadSchedule, type FaultScheduleInput, Faults, parseSchedule } from './faults/index.ts';
 import { startHubSpot } from './hubspot/index.ts';
 import { freshHubspotTokens, freshSalesforceTokens } from './market/fresh-tokens.ts';
+import { marketAgent } from './market/http.ts';
 import { Market } from './market/market.ts';
+import { applyControls } from './salesforce/controls.ts';
 import { startSalesforce } from './salesforce/index.ts';
+import { loadPeople } from './volume/load.ts';
 
+export type { FaultScheduleInput } from './faults/index.ts';
 export type { HubSpotSandbox } from './hubspot/index.ts';
 /** One emulated CRM alone, on a clock of its own. */
-export { SandboxClock, startHubSpot, startSalesforce };
+export { BadSchedule, Faults, marketAgent, parseSchedule, SandboxClock, startHubSpot, startSalesforce };
 
 export interface SandboxOptions {
   /** Ports; any free one where left out. */
   readonly salesforcePort?: number;
   readonly hubspotPort?: number;
   readonly controlPort?: number;
+  /** Port of Salesforce's Pub/Sub API. */
+  readonly pubSubPort?: number;
+  /** false: Salesforce captures no changes (see startSalesforce). */
+  readonly changeEvents?: boolean;
   /** How many people are expected to become MQL over the days (2000); there are two and a half times as many people. */
   readonly leads?: number;
   /** The same seed gives the same market (1). */
@@ -30,6 +39,14 @@ export interface SandboxOptions {
   readonly market?: boolean;
   /** Over how many days the market unfolds (30). */
   readonly days?: number;
+  /** This many leads in Salesforce and contacts in HubSpot besides the market's, put there in seconds; half the people are in both. */
+  readonly bulkLeads?: number;
+  /** Where HubSpot's events go, all of them, once the market stands; its app can subscribe by itself as well. */
+  readonly hubspotWebhooks?: string;
+  /** false: no limits of rate or a day. */
+  readonly limits?: boolean;
+  /** What goes wrong between the CRMs and their callers, the market apart. It starts when the market stands. */
+  readonly faults?: FaultScheduleInput;
   /** Told of each step of the start. */
   readonly onProgress?: (line: string) => void;
 }
@@ -38,6 +55,10 @@ export interface Sandbox {
   readonly salesforce: Awaited<ReturnType<typeof startSalesforce>>['credentials'];
   readonly hubspot: Awaited<ReturnType<typeof startHubSpot>>['credentials'];
   readonly control: { readonly url: string };
+  /** The faults, to be changed and counted while it runs. */
+  readonly faults: Faults;
+  /** What can be changed about Salesforce's change events while it runs. */
+  readonly changeEvents: Awaited<ReturnType<typeof startSalesforce>>['changeEvents'];
   close(): Promise<void>;
 }
 
@@ -53,13 +74,30 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { leads = 2000, seed = 1, baseTime = Date.now(), days = 30 } = options;
   const withMarket = options.market ?? true;
   const clock = new SandboxClock(withMarket ? baseTime - Market.historyHours * hourMs : baseTime);
-  const salesforce = await startSalesforce({ clock, seed, ...given('port', options.salesforcePort) });
+  // A bad schedule is told before anything starts.
+  const schedule = new Faults(options.faults).schedule;
+  const faults = new Faults();
+  const salesforce = await startSalesforce({
+    clock,
+    seed,
+    faults,
+    changeEvents: options.changeEvents ?? true,
+    ...(options.limits === false ? { dailyApiRequests: null, bulk: { dailyQueryJobs: null } } : {}),
+    ...given('port', options.salesforcePort),
+    ...given('pubSubPort', options.pubSubPort),
+  });
   const opened: { close(): Promise<void> }[] = [salesforce];
   const closeAll = async () => {
     for (const each of opened.reverse()) await each.close();
   };
   try {
-    const hubspot = await startHubSpot({ clock, seed, ...given('port', options.hubspotPort) });
+    const hubspot = await startHubSpot({
+      clock,
+      seed,
+      faults,
+      limits: options.limits ?? true,
+      ...given('port', options.hubspotPort),
+    });
     opened.push(hubspot);
     const market = withMarket
       ? new Market({
@@ -72,6 +110,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         })
       : null;
     if (market) await unfoldHistory(market, clock, baseTime, options.onProgress);
+    if (options.bulkLeads !== undefined) {
+      const load = { count: options.bulkLeads, seed, nowMs: clock.now(), furnished: market !== null };
+      await loadPeople({ salesforce, hubspot }, load);
+    }
     const credentials = market
       ? {
           salesforce: await freshSalesforceTokens(salesforce.credentials),
@@ -90,14 +132,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           refusals: market?.refusals ?? [],
           failures: runner.failures,
         }),
+        faults,
+        salesforce: (json) => applyControls(salesforce.controls, json),
       },
       options.controlPort,
     );
     opened.push(control);
+    faults.use(schedule);
+    if (options.hubspotWebhooks !== undefined) hubspot.subscribeToAll(options.hubspotWebhooks);
     if (options.live) runner.live();
     return {
       ...credentials,
       control: { url: control.url },
+      faults,
+      changeEvents: salesforce.changeEvents,
       close: async () => {
         await runner.stop();
         await closeAll();
@@ -192,8 +240,8 @@ class Runner {
   }
 }
 
-function given(name: 'port', value: number | undefined): { port?: number } {
-  return value === undefined ? {} : { [name]: value };
+function given<T extends string>(name: T, value: number | undefined): { [name in T]?: number } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in T]: number });
 }
 
 function split(requests: { readonly total: number }, market = 0) {

@@ -1,9 +1,17 @@
 /** The only place that builds the whole from its configuration, and the only one that names concrete connectors. */
 import { createHash } from 'node:crypto';
-import type { CallClass, Connector, ConnectorPorts, OrgIdentity, ProvisionStep } from '../connectors/connector.ts';
+import type {
+  CallClass,
+  Connector,
+  ConnectorPorts,
+  OrgIdentity,
+  ProvisionStep,
+  Reception,
+  WebhookRequest,
+} from '../connectors/connector.ts';
 import { ConnectorError } from '../connectors/connector.ts';
-import { createHubSpot, hubspotSettings } from '../connectors/hubspot/index.ts';
-import { createSalesforce, salesforceSettings } from '../connectors/salesforce/index.ts';
+import { createHubSpot, hubspotAllowances, hubspotSettings } from '../connectors/hubspot/index.ts';
+import { createSalesforce, salesforceAllowances, salesforceSettings } from '../connectors/salesforce/index.ts';
 import type { Config, ConnectionConfig } from './config/load.ts';
 import { RemoteClock } from './config/remote-clock.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -11,14 +19,25 @@ import { provisionSpecOf } from './mapping/streams.ts';
 import { suggestion } from './mapping/yaml-file.ts';
 import { type Clock, wallClock } from './model/clock.ts';
 import { ConfigError } from './model/config-error.ts';
-import { openStore, refreshStatistics, type Store } from './store/database.ts';
-import { takeLease } from './store/lease.ts';
-import { tokenKeeper } from './store/tokens.ts';
+import { type Aside, aside } from './store/aside.ts';
+import { type BudgetKeeper, budgetKeeper, sharedShelf } from './store/budget.ts';
+import type { BudgetRules } from './store/budget-math.ts';
+import { type Database, openStore, refreshStatistics, type Store } from './store/database.ts';
+import { type Lease, takeLease } from './store/lease.ts';
+import { tokenKeeper, tokenShelf } from './store/tokens.ts';
+import { budgetPort } from './sync/api-budget.ts';
 import { compileRules } from './sync/compile-rules.ts';
 import { connect, connectFromMemory, NotProvisioned, unchecked } from './sync/connect.ts';
+import { refusedBySchema } from './sync/drift-store.ts';
 import type { Connection, Environment, Rules } from './sync/environment.ts';
+import { hasHints } from './sync/hint-store.ts';
+import { listenTo, receive } from './sync/listen.ts';
 import { resendRejected } from './sync/outbox.ts';
+import type { Plan } from './sync/plan.ts';
+import { type PlannedRun, planNow, runPlan } from './sync/planned-run.ts';
 import { type RunOptions, type RunSummary, run } from './sync/run.ts';
+import type { SweepSettings } from './sync/sweep.ts';
+import { type Verification, type VerifyOptions, verify } from './sync/verify.ts';
 
 export type Log = Environment['log'];
 
@@ -59,17 +78,41 @@ export interface App {
   provision(options: { dryRun: boolean }): Promise<Record<string, ProvisionStep[]>>;
   /** One run. Throws Busy where another one holds the lease, NotProvisioned where the CRM lacks Sluice's fields. */
   sync(options?: SyncOptions): Promise<RunSummary>;
+  /** A small run that follows what events hinted at; null where nothing waits. Throws as `sync` does. */
+  absorb(): Promise<RunSummary | null>;
+  /** Takes in a request that claims to come from the CRM of a connection; null where there is none, or it does not call. */
+  receive(connection: string, request: WebhookRequest): Promise<Reception | null>;
+  /** Listens to the CRMs that can be listened to, until `signal` aborts; `onHints` is told when there is something to absorb. */
+  listen(signal: AbortSignal, onHints: () => void): Promise<void>;
+  /** What a sync would do now, with up to `show` of its changes. Throws as `sync` does, and a ConnectorError where a CRM is out of reach. */
+  plan(options: { readonly show: number }): Promise<Plan>;
+  /** Carries out the plan of that hash, or throws PlanRefused. */
+  syncPlan(hash: string, options: Pick<SyncOptions, 'onPage' | 'onPhase'>): Promise<PlannedRun>;
+  /** Reads both CRMs anew and lists how they differ from what Sluice holds. */
+  verify(options: VerifyOptions): Promise<Verification>;
   /** The environment of decisions, built without asking any CRM: for reports and reconciliation. */
   environment(): Promise<Environment>;
   calls(connection: string): Calls;
   close(): Promise<void>;
 }
 
-type Factory = (connection: ConnectionConfig, ports: ConnectorPorts) => Connector;
+type Allowances = Omit<BudgetRules, 'dailyShare'>;
+
+/** Checks a connection's settings; what is left is to be given its ports. */
+type Factory = (connection: ConnectionConfig) => {
+  readonly allowances: Allowances;
+  readonly make: (ports: ConnectorPorts) => Connector;
+};
 
 const factories: Readonly<Record<string, Factory>> = {
-  salesforce: (connection, ports) => createSalesforce(parse(salesforceSettings, connection), ports),
-  hubspot: (connection, ports) => createHubSpot(parse(hubspotSettings, connection), ports),
+  salesforce: (connection) => {
+    const settings = parse(salesforceSettings, connection);
+    return { allowances: salesforceAllowances, make: (ports) => createSalesforce(settings, ports) };
+  },
+  hubspot: (connection) => {
+    const settings = parse(hubspotSettings, connection);
+    return { allowances: hubspotAllowances(settings), make: (ports) => createHubSpot(settings, ports) };
+  },
 };
 
 /** Opens the store, compiles the rules and makes the connectors; nothing is asked of a CRM yet. */
@@ -77,26 +120,41 @@ export async function openApp(config: Config, options: { command: string; log: L
   const rules = compileRules(config);
   const clock = config.clock === null ? wallClock : new RemoteClock(config.clock.url);
   // Bad settings are told before a database is made.
-  const plans = config.connections.map((connection) => ({ connection, make: factoryOf(connection) }));
+  const plans = config.connections.map((connection) => ({ connection, ...factoryOf(connection)(connection) }));
   const store = await openStore(config.database);
   try {
     await keepRules(store, config, rules);
+    const shelves = aside(store.db, sharedShelf(store.db), tokenShelf(store.db));
     const meters = new Map(plans.map(({ connection }) => [connection.name, { run: 0, setUp: 0 }]));
-    const parts = plans.map(({ connection, make }) => ({
-      name: connection.name,
-      crm: connection.kind,
-      mappings: config.mappings.filter((mapping) => mapping.crm === connection.kind),
-      connector: make(
-        connection,
-        portsOf(connection, store, clock, meters.get(connection.name) ?? { run: 0, setUp: 0 }, options.log),
-      ),
-    }));
-    return new RunningApp(config, store, clock, rules, parts, meters, options);
+    const parts = plans.map(({ connection, allowances, make }) => {
+      const budget = budgetOf(connection, allowances, store, shelves, clock);
+      return {
+        name: connection.name,
+        crm: connection.kind,
+        mappings: config.mappings.filter((mapping) => mapping.crm === connection.kind),
+        budget,
+        connector: make(
+          portsOf(
+            connection,
+            budget,
+            store,
+            shelves,
+            clock,
+            meters.get(connection.name) ?? { run: 0, setUp: 0 },
+            options.log,
+          ),
+        ),
+      };
+    });
+    return new RunningApp(config, store, shelves, clock, rules, parts, meters, options);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
+
+/** How long a connection's schema is taken to be as it was described; a refusal that speaks of the schema ends that at once. */
+const DESCRIBED_FOR_MS = 10 * 60_000;
 
 /** Changed records after which the planner's statistics are out of date. */
 const CHANGES_TO_ANALYZE = 2_000;
@@ -105,6 +163,7 @@ interface Part {
   readonly name: string;
   readonly crm: string;
   readonly mappings: readonly Mapping[];
+  readonly budget: BudgetKeeper;
   readonly connector: Connector;
 }
 
@@ -113,16 +172,18 @@ class RunningApp implements App {
   readonly store: Store;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly #shelves: Aside;
   readonly #parts: readonly Part[];
   readonly #meters: ReadonlyMap<string, Calls>;
   readonly #options: { command: string; log: Log };
-  readonly #connected = new Map<string, Connection>();
+  readonly #connected = new Map<string, { readonly connection: Connection; readonly until: number }>();
   #changedSinceAnalyze = 0;
   #analyzeAfter = CHANGES_TO_ANALYZE;
 
   constructor(
     config: Config,
     store: Store,
+    shelves: Aside,
     clock: Clock,
     rules: Rules,
     parts: readonly Part[],
@@ -133,6 +194,7 @@ class RunningApp implements App {
     this.store = store;
     this.clock = clock;
     this.rules = rules;
+    this.#shelves = shelves;
     this.#parts = parts;
     this.#meters = meters;
     this.#options = options;
@@ -170,13 +232,97 @@ class RunningApp implements App {
     }
   }
 
-  async sync(options: SyncOptions = {}): Promise<RunSummary> {
+  async plan(options: { readonly show: number }): Promise<Plan> {
+    const lease = await this.#lease();
+    try {
+      return await planNow(await this.#planning(lease), this.clock.now(), options.show);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async syncPlan(hash: string, options: Pick<SyncOptions, 'onPage' | 'onPhase'>): Promise<PlannedRun> {
+    const lease = await this.#lease();
+    try {
+      return await runPlan(await this.#planning(lease), hash, { ...options, sleep: pause });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async verify(options: VerifyOptions): Promise<Verification> {
+    const lease = await this.#lease();
+    try {
+      const connections: Connection[] = [];
+      for (const part of this.#parts) connections.push(await this.#connection(part));
+      const only = options.only === undefined ? {} : { only: streamNamed(options.only, connections) };
+      return await verify(this.#environment(connections), this.store, lease, { ...options, ...only });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #planning(lease: Lease) {
+    for (const part of this.#parts) {
+      await this.#learnOrg(part);
+      // From here on the budget knows whose it is: it must not ask the database while a scratch has it.
+      await part.budget.standing();
+    }
+    const alone = <T>(work: () => Promise<T>) => (this.store.kind === 'embedded' ? this.#shelves.during(work) : work());
+    const environment = async (db: Database): Promise<Environment> => {
+      const connections: Connection[] = [];
+      for (const part of this.#parts) {
+        connections.push(await connect(db, part.name, part.crm, part.connector, part.mappings));
+      }
+      return { ...this.#environment(connections), db };
+    };
+    return { store: this.store, lease, alone, environment, calls: (name: string) => this.calls(name).run };
+  }
+
+  /** The right to run; throws Busy where another run has it. */
+  async #lease(): Promise<Lease> {
     await this.#tellTime();
     const lease = await takeLease(this.store.db, 'sync', this.#options.command);
-    if ('holder' in lease) {
-      const { command, pid, host } = lease.holder;
-      throw new Busy(`another run (\`${command}\`, process ${pid} on ${host}) is at work; this one did nothing`);
-    }
+    if (!('holder' in lease)) return lease;
+    const { command, pid, host } = lease.holder;
+    throw new Busy(`another run (\`${command}\`, process ${pid} on ${host}) is at work; this one did nothing`);
+  }
+
+  /** The budget is the org's: who that is has to be known before many calls are made. */
+  async #learnOrg(part: Part): Promise<void> {
+    const row = await this.store.db
+      .selectFrom('connections')
+      .select('org_id')
+      .where('name', '=', part.name)
+      .executeTakeFirst();
+    if ((row?.org_id ?? null) === null) await this.#identify(part);
+  }
+
+  sync(options: SyncOptions = {}): Promise<RunSummary> {
+    return this.#run(options, false);
+  }
+
+  async absorb(): Promise<RunSummary | null> {
+    return (await hasHints(this.store.db)) ? this.#run({}, true) : null;
+  }
+
+  async receive(connection: string, request: WebhookRequest): Promise<Reception | null> {
+    const part = this.#parts.find((each) => each.name === connection);
+    if (part === undefined) return null;
+    await this.#tellTime();
+    return receive(part, request, this.#sink());
+  }
+
+  async listen(signal: AbortSignal, onHints: () => void): Promise<void> {
+    await Promise.all(this.#parts.map((part) => listenTo(part, this.#sink(), signal, onHints)));
+  }
+
+  #sink() {
+    return { db: this.store.db, clock: this.clock, log: this.#options.log };
+  }
+
+  async #run(options: SyncOptions, hintsOnly: boolean): Promise<RunSummary> {
+    const lease = await this.#lease();
     try {
       if (options.resend) await resendRejected(this.store.db);
       const connections: Connection[] = [];
@@ -188,9 +334,12 @@ class RunningApp implements App {
         ...(options.onPage ? { onPage: options.onPage } : {}),
         ...(options.onPhase ? { onPhase: options.onPhase } : {}),
         ...(only ? { only } : {}),
+        hintsOnly,
+        sweep: sweepSettings(this.config),
         sleep: pause,
         calls: (name) => this.calls(name).run,
       });
+      for (const name of await refusedBySchema(this.store.db, summary.startedAt)) this.#connected.delete(name);
       this.#changedSinceAnalyze += Object.values(summary.connections).reduce((sum, mine) => sum + mine.changed, 0);
       if (this.#changedSinceAnalyze >= this.#analyzeAfter) {
         await refreshStatistics(this.store);
@@ -209,7 +358,7 @@ class RunningApp implements App {
     const connections: Connection[] = [];
     for (const part of this.#parts) {
       connections.push(
-        this.#connected.get(part.name) ??
+        this.#connected.get(part.name)?.connection ??
           (await connectFromMemory(this.store.db, part.name, part.crm, part.connector, part.mappings)),
       );
     }
@@ -217,7 +366,10 @@ class RunningApp implements App {
   }
 
   async close(): Promise<void> {
-    for (const part of this.#parts) await part.connector.close();
+    for (const part of this.#parts) {
+      await part.connector.close();
+      await part.budget.close();
+    }
     await this.store.close();
   }
 
@@ -232,13 +384,14 @@ class RunningApp implements App {
     };
   }
 
-  /** The connection, described and checked once a process; where the CRM is out of reach, as it was described last. */
+  /** The connection, described and checked now and then; where the CRM is out of reach, as it was described last. */
   async #connection(part: Part): Promise<Connection> {
     const known = this.#connected.get(part.name);
-    if (known) return known;
+    if (known && performance.now() < known.until) return known.connection;
     try {
+      await this.#learnOrg(part);
       const connection = await connect(this.store.db, part.name, part.crm, part.connector, part.mappings);
-      this.#connected.set(part.name, connection);
+      this.#connected.set(part.name, { connection, until: performance.now() + DESCRIBED_FOR_MS });
       return connection;
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
@@ -277,6 +430,15 @@ function unreachable(connection: Connection, error: ConnectorError): Connection 
   return {
     ...unchecked(name, crm, { ...connector, kind: crm, connection: name, read: refuse }, mappings),
     streams: stream ? [stream] : [],
+  };
+}
+
+function sweepSettings({ sweep }: Config): SweepSettings {
+  const HOUR = 3_600_000;
+  return {
+    everyMs: sweep.everyHours * HOUR,
+    calculatedEveryMs: sweep.calculatedEveryHours * HOUR,
+    pagesARun: sweep.pagesARun,
   };
 }
 
@@ -330,14 +492,43 @@ async function keepRules(store: Store, config: Config, rules: Rules): Promise<vo
 
 const SET_UP: ReadonlySet<CallClass> = new Set(['describe', 'provision', 'check']);
 
+/** The budget of the org that a connection leads to; until it was checked for the first time, one of its own. */
+function budgetOf(
+  connection: ConnectionConfig,
+  allowances: Allowances,
+  store: Store,
+  shelves: Aside,
+  clock: Clock,
+): BudgetKeeper {
+  return budgetKeeper({
+    shelf: shelves.budgets,
+    async name() {
+      const row = await store.db
+        .selectFrom('connections')
+        .select('org_id')
+        .where('name', '=', connection.name)
+        .executeTakeFirst();
+      const orgId = row?.org_id ?? null;
+      return orgId === null
+        ? { name: `${connection.kind} connection ${connection.name}`, settled: false }
+        : { name: `${connection.kind} ${orgId}`, settled: true };
+    },
+    rules: { ...allowances, dailyShare: connection.budget.dailyShare },
+    now: () => clock.now(),
+    sleep: pause,
+  });
+}
+
 function portsOf(
   connection: ConnectionConfig,
+  budget: BudgetKeeper,
   store: Store,
+  shelves: Aside,
   clock: Clock,
   meter: { run: number; setUp: number },
   log: Log,
 ): ConnectorPorts {
-  const keeper = tokenKeeper(store, connection.name, connection.kind, fingerprint(connection.settings));
+  const keeper = tokenKeeper(store, connection.name, connection.kind, fingerprint(connection.settings), shelves.tokens);
   return {
     connection: connection.name,
     now: () => clock.now(),
@@ -345,6 +536,7 @@ function portsOf(
       if (SET_UP.has(kind)) meter.setUp += 1;
       else meter.run += 1;
     },
+    budget: budgetPort(budget, connection.name, connection.budget.dailyShare),
     tokens: {
       load: () => keeper.load(),
       save: (tokens) =>

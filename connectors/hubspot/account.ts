@@ -6,12 +6,14 @@ interface AccountDetails {
   readonly portalId: number | string;
   readonly companyCurrency?: string;
   readonly uiDomain?: string;
+  readonly timeZone?: string;
 }
 
 /** Which portal the token leads to. */
 export class Account {
   readonly #client: HubSpotClient;
   #details: Promise<AccountDetails> | null = null;
+  #portal: string | null = null;
 
   constructor(client: HubSpotClient) {
     this.#client = client;
@@ -32,13 +34,24 @@ export class Account {
     return String((await this.#ask('check')).portalId);
   }
 
+  /** The portal's id where an earlier answer told it, else null. */
+  get knownPortal(): string | null {
+    return this.#portal;
+  }
+
   #ask(kind: CallClass): Promise<AccountDetails> {
     if (this.#details !== null) return this.#details;
     const asked = this.#client.call({ kind, method: 'GET', path: paths.account, repeatable: true, accept: isDetails });
     this.#details = asked;
-    asked.catch(() => {
-      this.#details = null;
-    });
+    asked.then(
+      ({ portalId, timeZone }) => {
+        this.#portal = String(portalId);
+        this.#client.timeZone = timeZone ?? null;
+      },
+      () => {
+        this.#details = null;
+      },
+    );
     return asked;
   }
 }

@@ -1,5 +1,6 @@
 import type { HubSpotClient } from './client.ts';
 import { paths } from './paths.ts';
+import type { HubSpotObject } from './values.ts';
 
 interface AssociationResult {
   readonly from: { readonly id: string };
@@ -52,6 +53,25 @@ export async function readAssociations(
     all.set(id, [...new Set([...(primary.get(id) ?? []), ...(others.get(id) ?? [])])]);
   }
   return all;
+}
+
+/** Names by which the list marks the primary one: the types without "unlabeled" are the primary ones of old. */
+const PRIMARY_NAMES = new Set([
+  'contact_to_company',
+  'company_to_contact',
+  'deal_to_company',
+  'company_to_deal',
+  'lead_to_primary_contact',
+  'lead_to_primary_company',
+]);
+
+/** The ids of `toObject` that a list brought along, primary first; not complete where HubSpot shows only the first hundred. */
+export function listedAssociations(object: HubSpotObject, toObject: string): { ids: string[]; complete: boolean } {
+  const list = object.associations?.[toObject];
+  const results = list?.results ?? [];
+  const primary = results.filter(({ type }) => PRIMARY_NAMES.has(type ?? ''));
+  const ids = [...new Set([...primary, ...results].map(({ id }) => String(id)))];
+  return { ids, complete: list?.paging?.next?.after === undefined };
 }
 
 function isPrimary(to: AssociationResult['to'][number]): boolean {

@@ -2,8 +2,8 @@ import type { Client } from '@hubspot/api-client';
 import PQueue from 'p-queue';
 import pRetry from 'p-retry';
 import { type CallClass, ConnectorError, type ConnectorPorts, type Tokens } from '../connector.ts';
+import { dayOf } from './allowances.ts';
 import { asConnectorError, CallFailure, judge, LostAnswer, networkFailure, type Verdict } from './failure.ts';
-import { RateWindow } from './limiter.ts';
 import { paths } from './paths.ts';
 import { type LiveTokens, Session } from './session.ts';
 import type { HubSpotSettings } from './settings.ts';
@@ -49,17 +49,15 @@ export class HubSpotClient {
   readonly settings: HubSpotSettings;
   readonly ports: ConnectorPorts;
   readonly #queue: PQueue;
-  readonly #requests: RateWindow;
-  readonly #searches: RateWindow;
   readonly #session: Session;
   #client: Promise<Client> | null = null;
+  /** The portal's time zone, once the account has been asked: its midnight begins the day that calls are counted by. */
+  timeZone: string | null = null;
 
   constructor(settings: HubSpotSettings, ports: ConnectorPorts) {
     this.settings = settings;
     this.ports = ports;
     this.#queue = new PQueue({ concurrency: settings.concurrency });
-    this.#requests = new RateWindow(settings.requestsPerTenSeconds, 10_000, ports.now, ports.sleep);
-    this.#searches = new RateWindow(settings.searchesPerSecond, 1_000, ports.now, ports.sleep);
     const { auth } = settings;
     const initial =
       auth.type === 'oauth' && auth.accessToken !== undefined
@@ -71,10 +69,10 @@ export class HubSpotClient {
   /** Makes one call. Rejects with a ConnectorError, or with a LostAnswer where a write's answer was lost. */
   call<T>(call: Call<T>): Promise<T> {
     let renewed = false;
-    const attempt = async (): Promise<T> => {
+    const attempt = async (isRetry: boolean): Promise<T> => {
       const tokens = await this.#tokens();
       try {
-        return await this.#once(call, tokens);
+        return await this.#once(call, tokens, isRetry);
       } catch (error) {
         const verdict = this.#judge(error);
         if (verdict.next !== 'renew' || renewed || this.settings.auth.type === 'token') {
@@ -84,9 +82,9 @@ export class HubSpotClient {
         this.ports.log('debug', 'the HubSpot access token ended; renewing it', { connection: this.ports.connection });
       }
       await this.#session.renew(tokens.accessToken);
-      return attempt();
+      return attempt(isRetry);
     };
-    return this.#withRetries(attempt, call.repeatable);
+    return this.#withRetries((attemptNumber) => attempt(attemptNumber > 1), call.repeatable);
   }
 
   /** A fixed token has no store: what an earlier set-up left there must not be taken for it. */
@@ -100,7 +98,7 @@ export class HubSpotClient {
     return this.#queue.onIdle();
   }
 
-  async #withRetries<T>(attempt: () => Promise<T>, repeatable: boolean): Promise<T> {
+  async #withRetries<T>(attempt: (attemptNumber: number) => Promise<T>, repeatable: boolean): Promise<T> {
     const pauseBefore = (error: Error, attemptNumber: number): number | null => {
       if (!(error instanceof Judged)) return null;
       const { verdict } = error;
@@ -136,10 +134,9 @@ export class HubSpotClient {
     throw error;
   }
 
-  #once<T>(call: Call<T>, tokens: LiveTokens): Promise<T> {
+  #once<T>(call: Call<T>, tokens: LiveTokens, isRetry: boolean): Promise<T> {
     return this.#queue.add(async () => {
-      if (call.search === true) await this.#searches.pass();
-      await this.#requests.pass();
+      await this.ports.budget.take(call.search === true ? 'search' : 'general', isRetry);
       const body = await this.#exchange(call.kind, tokens.accessToken, {
         method: call.method,
         path: call.path,
@@ -180,6 +177,8 @@ export class HubSpotClient {
     const answer = async () => {
       this.ports.onCall(kind);
       const response = await client.apiRequest(options);
+      const day = dayOf(response.headers, this.timeZone, this.ports.now());
+      if (day !== null) this.ports.budget.observe(day);
       return { status: response.status, headers: response.headers, body: await response.text() };
     };
     try {

@@ -1,4 +1,4 @@
-import type { Cursor } from '../connector.ts';
+import { ConnectorError, type Cursor } from '../connector.ts';
 
 /**
  * A place in a stream of one portal.
@@ -15,6 +15,30 @@ export type Place =
       readonly lastId: string | null;
       readonly passStartedAt: string;
     };
+
+/** Rejects a cursor that was made in another portal. */
+export function checkPortal(cursor: Cursor, portal: string, connection: string): void {
+  if (cursor.org === portal) return;
+  throw new ConnectorError(
+    `HubSpot connection "${connection}" now leads to portal ${portal}, not to ${String(cursor.org)}`,
+    {
+      action: 'stop',
+      connection,
+      code: 'WRONG_ORG',
+      hint: 'Point the connection back to the portal it was set up with, or give the other portal a connection of its own.',
+    },
+  );
+}
+
+/** The error about a cursor that is none of this stream. */
+export function badCursor(object: string, connection: string): ConnectorError {
+  return new ConnectorError(`HubSpot connection "${connection}": this cursor is not one of ${object}`, {
+    action: 'reject',
+    connection,
+    code: 'BAD_CURSOR',
+    hint: 'Run a full sync of this stream.',
+  });
+}
 
 /** The cursor that stands for `place`. */
 export function toCursor(portal: string, object: string, place: Place): Cursor {

@@ -90,10 +90,13 @@ export function toField(object: string, property: Property): FieldDescription {
   };
 }
 
-/** Descriptions of objects, each asked for once and kept for as long as the connector lives. */
+/** How long a description holds before it is asked for anew. */
+const FRESH_MS = 5 * 60_000;
+
+/** Descriptions of objects, each asked for once in five minutes. */
 export class Descriptions {
   readonly #client: HubSpotClient;
-  readonly #known = new Map<string, Promise<ObjectDescription | null>>();
+  readonly #known = new Map<string, { readonly answer: Promise<ObjectDescription | null>; readonly until: number }>();
   #objects: Promise<string[]> | null = null;
 
   constructor(client: HubSpotClient) {
@@ -102,12 +105,15 @@ export class Descriptions {
 
   /** Null where the portal has no such object. */
   describe(object: string): Promise<ObjectDescription | null> {
+    const now = this.#client.ports.now();
     const known = this.#known.get(object);
-    if (known !== undefined) return known;
-    const asked = this.fetch(object, 'describe');
+    if (known !== undefined && now < known.until) return known.answer;
+    const asked = { answer: this.fetch(object, 'describe'), until: now + FRESH_MS };
     this.#known.set(object, asked);
-    asked.catch(() => this.#known.delete(object));
-    return asked;
+    asked.answer.catch(() => {
+      if (this.#known.get(object) === asked) this.#known.delete(object);
+    });
+    return asked.answer;
   }
 
   /** The description as it is now. */

@@ -8,11 +8,15 @@ import { Account } from './account.ts';
 import { readAssociations } from './associations.ts';
 import { HubSpotClient } from './client.ts';
 import { Descriptions } from './describe.ts';
+import { Lists } from './lists.ts';
 import { provision } from './provision.ts';
 import { Reader } from './read.ts';
+import { receiver } from './receive.ts';
 import type { HubSpotSettings } from './settings.ts';
+import { Sweeper } from './sweep.ts';
 import { Writer } from './write.ts';
 
+export { hubspotAllowances } from './allowances.ts';
 export { type HubSpotSettings, hubspotSettings } from './settings.ts';
 
 /** A connector for one portal. Nothing is sent, and HubSpot's client is not loaded, before the first request is made. */
@@ -20,7 +24,9 @@ export function createHubSpot(settings: HubSpotSettings, ports: ConnectorPorts):
   const client = new HubSpotClient({ ...settings, url: settings.url.replace(/\/+$/, '') }, ports);
   const descriptions = new Descriptions(client);
   const account = new Account(client);
-  const reader = new Reader(client, descriptions, account);
+  const lists = new Lists(client, descriptions);
+  const reader = new Reader(client, descriptions, lists, account);
+  const sweeper = new Sweeper(client, lists, account);
   const writer = new Writer(client);
   return {
     kind: 'hubspot',
@@ -29,13 +35,17 @@ export function createHubSpot(settings: HubSpotSettings, ports: ConnectorPorts):
     check: () => account.check(),
     describe: (object) => descriptions.describe(object),
     objects: () => descriptions.objects(),
-    listsDeleted: true,
+    listsDeleted: () => true,
     read: (stream, cursor) => reader.read(stream, cursor),
+    sweep: (stream, cursor) => sweeper.sweep(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),
     readAssociations: (object, toObject, ids) => readAssociations(client, object, toObject, ids),
     write: (object, rows, onBatch) => writer.write(object, rows, onBatch),
     provision: (spec, options) => provision(client, descriptions, spec, options),
+    ...(settings.webhooks === undefined
+      ? {}
+      : { receive: receiver(settings.webhooks, ports, () => account.knownPortal) }),
     close: () => client.close(),
   };
 }

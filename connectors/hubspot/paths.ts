@@ -9,6 +9,7 @@ export const paths = {
   account: '/account-info/v3/details',
   schemas: '/crm/v3/schemas',
   list: (object: string) => `/crm/v3/objects/${segment(object)}`,
+  object: (object: string, id: string) => `/crm/v3/objects/${segment(object)}/${segment(id)}`,
   search: (object: string) => `/crm/v3/objects/${segment(object)}/search`,
   batch: (object: string, action: 'read' | 'update' | 'upsert') => `/crm/v3/objects/${segment(object)}/batch/${action}`,
   properties: (object: string) => `/crm/v3/properties/${segment(object)}`,

@@ -1,11 +1,21 @@
-import { ConnectorError, type CrmRecord, type Cursor, type Page, type StreamSpec } from '../connector.ts';
+import type { CrmRecord, Cursor, Page, StreamSpec } from '../connector.ts';
 import type { Account } from './account.ts';
 import type { HubSpotClient } from './client.ts';
-import { advance, type Place, toCursor, toPlace } from './cursor.ts';
+import { advance, badCursor, checkPortal, type Place, toCursor, toPlace } from './cursor.ts';
 import type { Descriptions } from './describe.ts';
 import { RefusedRequest } from './failure.ts';
+import type { Lists } from './lists.ts';
 import { paths } from './paths.ts';
-import { type HubSpotObject, isObjectList, modifiedProperty, type ObjectList, toRecord } from './values.ts';
+import {
+  type HubSpotObject,
+  isObject,
+  isObjectList,
+  keepsMerges,
+  modifiedProperty,
+  type ObjectList,
+  propertiesOf,
+  toRecord,
+} from './values.ts';
 
 const BATCH = 100;
 const CAMPAIGN_BATCH = 50;
@@ -17,17 +27,19 @@ const SEARCH_VALUES = 100;
 export class Reader {
   readonly #client: HubSpotClient;
   readonly #descriptions: Descriptions;
+  readonly #lists: Lists;
   readonly #account: Account;
 
-  constructor(client: HubSpotClient, descriptions: Descriptions, account: Account) {
+  constructor(client: HubSpotClient, descriptions: Descriptions, lists: Lists, account: Account) {
     this.#client = client;
     this.#descriptions = descriptions;
+    this.#lists = lists;
     this.#account = account;
   }
 
   /** One page of changes: one HTTP request. */
   async read(stream: StreamSpec, cursor: Cursor | null): Promise<Page> {
-    const kinds = await this.#kinds(stream.object);
+    await this.#lists.kinds(stream.object);
     const portal = await this.#account.portalId();
     const requestedAt = new Date(this.#client.ports.now()).toISOString();
     const start: Place = { phase: 'list', after: null, passStartedAt: requestedAt };
@@ -37,14 +49,20 @@ export class Reader {
     const { settings } = this.#client;
     const inList = listOnly || place.phase === 'list';
     const pageSize = inList ? settings.listPageSize : settings.searchPageSize;
+    const ties = listOnly ? [] : (stream.associations ?? []);
     const answer =
       place.phase === 'list' || listOnly
-        ? await this.#list(stream, place.phase === 'list' ? place.after : null, pageSize)
+        ? await this.#lists.page(stream, place.phase === 'list' ? place.after : null, pageSize, ties)
         : await this.#search(stream, place, pageSize);
+    // A list brings associations along, which a search does not.
+    const records =
+      inList && ties.length > 0
+        ? await this.#lists.recordsWithAssociations(stream, answer.results)
+        : await this.#lists.records(stream, answer.results);
     const next = inList ? (answer.paging?.next?.after ?? null) : nextId(answer, pageSize);
     const after = listOnly && next === null ? start : advance(place, requestedAt, next, settings.overlapSeconds * 1000);
     return {
-      records: answer.results.map((found) => toRecord(stream.object, found, stream.fields, kinds)),
+      records,
       cursor: toCursor(portal, stream.object, after),
       done: next === null,
       requestedAt,
@@ -52,7 +70,10 @@ export class Reader {
     };
   }
 
-  /** Named objects as they are now; those in the recycle bin are asked for in a second request and marked as deleted. */
+  /**
+   * Named objects as they are now; those in the recycle bin are asked for in a second request and marked as deleted.
+   * What is in neither was merged away or erased: HubSpot tells the survivor only to a read of the single object.
+   */
   async readByIds(stream: StreamSpec, ids: readonly string[]): Promise<CrmRecord[]> {
     const wanted = [...new Set(ids)].filter((id) => stream.object === 'campaigns' || /^\d{1,20}$/.test(id));
     const found = await this.#readBatches(stream, wanted, undefined, false);
@@ -60,7 +81,36 @@ export class Reader {
     const there = new Set(found.map(({ id }) => id));
     const missing = wanted.filter((id) => !there.has(id));
     const archived = await this.#readBatches(stream, missing, undefined, true);
-    return [...found, ...archived.map((record) => ({ ...record, deleted: true }))];
+    const kept = new Set(archived.map(({ id }) => id));
+    const merged = await this.#mergedAway(
+      stream.object,
+      missing.filter((id) => !kept.has(id)),
+    );
+    return [...found, ...archived.map((record) => ({ ...record, deleted: true })), ...merged];
+  }
+
+  /** Those of `ids` that lead to another record now. */
+  async #mergedAway(object: string, ids: readonly string[]): Promise<CrmRecord[]> {
+    if (!keepsMerges(object)) return [];
+    const ask = async (id: string): Promise<CrmRecord[]> => {
+      try {
+        const found = await this.#client.call({
+          kind: 'read',
+          method: 'GET',
+          path: paths.object(object, id),
+          query: { properties: modifiedProperty(object) },
+          repeatable: true,
+          accept: isObject,
+        });
+        const { id: survivor, modifiedAt } = toRecord(object, found, [], new Map());
+        // The same id: it has come back since the batch was read.
+        return survivor === id ? [] : [{ object, id, fields: {}, modifiedAt, deleted: true, mergedInto: survivor }];
+      } catch (error) {
+        if (error instanceof RefusedRequest && error.code === 'NOT_FOUND') return [];
+        throw error;
+      }
+    };
+    return (await Promise.all(ids.map(ask))).flat();
   }
 
   /** Live objects whose `keyField` holds one of `keys`: by the unique value, which is exact at once, else by search. */
@@ -71,9 +121,9 @@ export class Reader {
     const fields = stream.fields.includes(keyField) ? stream.fields : [...stream.fields, keyField];
     const wide = { ...stream, fields };
     if (unique) return this.#readBatches(wide, wanted, keyField, false);
-    const kinds = await this.#kinds(stream.object);
+    const kinds = await this.#lists.kinds(stream.object);
     const found: CrmRecord[] = [];
-    const room = SEARCH_CHARACTERS - JSON.stringify(withStamp(wide)).length;
+    const room = SEARCH_CHARACTERS - JSON.stringify(propertiesOf(wide)).length;
     // Strings compare in lower case with IN.
     for (const part of fitting(
       wanted.map((key) => key.toLowerCase()),
@@ -101,7 +151,7 @@ export class Reader {
     archived: boolean,
   ): Promise<CrmRecord[]> {
     if (ids.length === 0) return [];
-    const kinds = await this.#kinds(stream.object);
+    const kinds = await this.#lists.kinds(stream.object);
     const campaigns = stream.object === 'campaigns';
     const found: CrmRecord[] = [];
     for (const part of chunks(ids, campaigns ? CAMPAIGN_BATCH : BATCH)) {
@@ -118,7 +168,7 @@ export class Reader {
     archived: boolean,
   ): Promise<ObjectList> {
     const inputs = ids.map((id) => ({ id }));
-    const properties = withStamp(stream);
+    const properties = propertiesOf(stream);
     const campaigns = stream.object === 'campaigns';
     try {
       return await this.#client.call({
@@ -135,23 +185,6 @@ export class Reader {
       if (error instanceof RefusedRequest && error.code === 'NOT_FOUND') return { results: [] };
       throw error;
     }
-  }
-
-  #list(stream: StreamSpec, after: string | null, limit: number): Promise<ObjectList> {
-    const campaigns = stream.object === 'campaigns';
-    return this.#client.call({
-      kind: 'read',
-      method: 'GET',
-      path: campaigns ? paths.campaigns : paths.list(stream.object),
-      query: {
-        limit: String(limit),
-        properties: (campaigns ? stream.fields : withStamp(stream)).join(','),
-        ...(stream.deleted ? { archived: 'true' } : {}),
-        ...(after === null ? {} : { after }),
-      },
-      repeatable: true,
-      accept: isObjectList,
-    });
   }
 
   #search(stream: StreamSpec, place: Extract<Place, { phase: 'changes' }>, limit: number): Promise<ObjectList> {
@@ -175,7 +208,7 @@ export class Reader {
       body: {
         filterGroups: [{ filters }],
         sorts: [{ propertyName: 'hs_object_id', direction: 'ASCENDING' }],
-        properties: withStamp(stream),
+        properties: propertiesOf(stream),
         limit,
       },
       repeatable: true,
@@ -184,39 +217,12 @@ export class Reader {
     });
   }
 
-  async #kinds(object: string) {
-    const kinds = await this.#descriptions.kinds(object);
-    if (kinds.size > 0) return kinds;
-    const { connection } = this.#client.ports;
-    throw new ConnectorError(`HubSpot connection "${connection}": there is no object "${object}"`, {
-      action: 'reject',
-      connection,
-      code: 'UNKNOWN_OBJECT',
-      hint: 'Correct the object name in the mapping.',
-    });
-  }
-
   #place(cursor: Cursor, portal: string, object: string): Place {
     const { connection } = this.#client.ports;
-    if (cursor.org !== portal) {
-      throw new ConnectorError(
-        `HubSpot connection "${connection}" now leads to portal ${portal}, not to ${String(cursor.org)}`,
-        {
-          action: 'stop',
-          connection,
-          code: 'WRONG_ORG',
-          hint: 'Point the connection back to the portal it was set up with, or give the other portal a connection of its own.',
-        },
-      );
-    }
+    checkPortal(cursor, portal, connection);
     const place = toPlace(cursor, object);
     if (place !== null) return place;
-    throw new ConnectorError(`HubSpot connection "${connection}": this cursor is not one of ${object}`, {
-      action: 'reject',
-      connection,
-      code: 'BAD_CURSOR',
-      hint: 'Run a full sync of this stream.',
-    });
+    throw badCursor(object, connection);
   }
 }
 
@@ -228,10 +234,6 @@ function nextId(answer: ObjectList, limit: number): string | null {
   if (last === undefined) return null;
   const more = answer.total === undefined ? answer.results.length >= limit : answer.total > answer.results.length;
   return more ? String(last.id) : null;
-}
-
-function withStamp(stream: StreamSpec): string[] {
-  return [...new Set([...stream.fields, modifiedProperty(stream.object)])];
 }
 
 /** Values in parts that fit into one search. */

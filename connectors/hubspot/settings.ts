@@ -17,6 +17,16 @@ const oauth = z.strictObject({
 /** A service key, or the token of a private app made before October 2026. */
 const token = z.strictObject({ type: z.literal('token'), accessToken: z.string().min(1) });
 
+/** How events that HubSpot sends are proven. */
+const webhooks = z.strictObject({
+  /** The client secret of the app that subscribes: what HubSpot signs with. */
+  clientSecret: z.string().min(1),
+  /** That app's id: its own writes, coming back as events, are then left aside. */
+  appId: z.int().positive().optional(),
+  /** Bytes that a request may have. 100 events take some 50 kB. */
+  maxBodyBytes: z.int().min(1_000).max(50_000_000).default(1_000_000),
+});
+
 /** The settings of one HubSpot connection, as they stand in the configuration. */
 export const hubspotSettings = z
   .strictObject({
@@ -33,11 +43,12 @@ export const hubspotSettings = z
     /** How far each pass reads back: for the lag of the search index and a clock that differs from HubSpot's. */
     overlapSeconds: z.number().min(0).max(86_400).default(5),
     /** Requests in ten seconds; apps of others share a portal's allowance. */
-    requestsPerTenSeconds: z.int().min(1).max(1000).default(100),
+    requestsPerTenSeconds: z.int().min(1).max(100_000).default(100),
     /** Search requests a second, for the whole portal. */
-    searchesPerSecond: z.int().min(1).max(20).default(5),
+    searchesPerSecond: z.int().min(1).max(100_000).default(5),
     /** Seconds to wait for one answer. */
     timeoutSeconds: z.int().min(1).max(600).default(60),
+    webhooks: webhooks.optional(),
     /** Requests in flight at once. */
     concurrency: z.int().min(1).max(20).default(4),
   })

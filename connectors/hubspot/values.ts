@@ -1,4 +1,4 @@
-import type { CrmRecord, FieldKind, FieldValue } from '../connector.ts';
+import type { CrmRecord, FieldKind, FieldValue, StreamSpec } from '../connector.ts';
 
 /** An object as HubSpot sends it; every property is a string, empty ones are null, undefined ones are left out. */
 export interface HubSpotObject {
@@ -8,6 +8,13 @@ export interface HubSpotObject {
   readonly createdAt?: string;
   readonly archived?: boolean;
   readonly archivedAt?: string;
+  /** Where they were asked for: the first hundred ends by object, one entry for each type of association. */
+  readonly associations?: Readonly<Record<string, AssociationList | undefined>>;
+}
+
+export interface AssociationList {
+  readonly results?: readonly { readonly id: string | number; readonly type?: string }[];
+  readonly paging?: { readonly next?: { readonly after?: string } };
 }
 
 /** Canonical form of an instant, given as ISO-8601 or as epoch milliseconds: ISO-8601, UTC, milliseconds. */
@@ -50,6 +57,25 @@ export function modifiedProperty(object: string): string {
   return object === 'contacts' || object === 'contact' || object === '0-1' ? 'lastmodifieddate' : 'hs_lastmodifieddate';
 }
 
+/** The property in which these objects keep the ids of the records that were merged into them, `;`-separated. */
+const MERGED = 'hs_merged_object_ids';
+const MERGING = new Set(['contacts', 'companies', 'deals', 'contact', 'company', 'deal', '0-1', '0-2', '0-3']);
+
+/** Whether an object's records can be merged and say so. */
+export function keepsMerges(object: string): boolean {
+  return MERGING.has(object);
+}
+
+/** The properties to ask for: the stream's own, the modification stamp, and the merged ids where the object keeps them. */
+export function propertiesOf(stream: StreamSpec): string[] {
+  const own = [modifiedProperty(stream.object), ...(keepsMerges(stream.object) ? [MERGED] : [])];
+  return [...new Set([...stream.fields, ...own])];
+}
+
+function absorbedBy(id: string, merged: string | null | undefined): string[] {
+  return (merged ?? '').split(';').filter((other) => /^\d+$/.test(other) && other !== id);
+}
+
 /** A record of the contract. @param kinds of the portal's properties: one that is not among them stays out */
 export function toRecord(
   object: string,
@@ -60,6 +86,7 @@ export function toRecord(
   const properties = found.properties ?? {};
   const present = fields.filter((field) => field in properties || kinds.has(field));
   // A deletion moves no property of the record: it has a time of its own.
+  const absorbed = absorbedBy(String(found.id), properties[MERGED]);
   const stamp = found.archivedAt ?? properties[modifiedProperty(object)] ?? found.updatedAt ?? found.createdAt;
   return {
     object,
@@ -67,12 +94,20 @@ export function toRecord(
     fields: Object.fromEntries(present.map((field) => [field, toCanonical(properties[field], kinds.get(field))])),
     modifiedAt: stamp === undefined ? new Date(0).toISOString() : toInstant(stamp),
     deleted: found.archived === true,
+    ...(absorbed.length === 0 ? {} : { absorbed }),
   };
+}
+
+/** True for one object. */
+export function isObject(body: unknown): body is HubSpotObject {
+  const { id } = (body ?? {}) as { id?: unknown };
+  return typeof id === 'string' || typeof id === 'number';
 }
 
 /** True for an answer that carries a list of objects, and perhaps errors beside it. */
 export function isObjectList(body: unknown): body is ObjectList {
-  return Array.isArray((body as { results?: unknown } | null)?.results);
+  const results = (body as { results?: unknown } | null)?.results;
+  return Array.isArray(results) && results.every(isObject);
 }
 
 export interface ObjectList {

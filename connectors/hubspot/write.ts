@@ -36,7 +36,23 @@ function toOutcome(row: WriteRow, problem: Problem): Outcome {
   const { code, message, fields } = problem;
   if (TRANSIENT.has(code)) return { key: row.key, status: 'retry', code, message, afterMs: ROW_PAUSE_MS };
   const gone = row.id !== undefined && /NOT_FOUND/.test(code);
-  return { key: row.key, status: 'reject', code, message, fields, ...(gone ? { gone } : {}) };
+  const duplicateOf = holdersOf(problem).filter((id) => id !== row.id);
+  return {
+    key: row.key,
+    status: 'reject',
+    code,
+    message,
+    fields,
+    ...(gone ? { gone } : {}),
+    ...(duplicateOf.length > 0 ? { duplicateOf } : {}),
+  };
+}
+
+/** The records that hold a unique value already: HubSpot names them in the context, for e-mail addresses in words. */
+function holdersOf({ code, message, context }: Problem): readonly string[] {
+  if (!code.includes('CONFLICT')) return [];
+  const named = /Existing ID: (\d+)/i.exec(message)?.[1];
+  return context.existingObjectId ?? (named === undefined ? [] : [named]);
 }
 
 type Tell = (outcomes: readonly Outcome[]) => Promise<void>;

@@ -27,7 +27,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 120_000;
 
 /** Exponential pause with full jitter above a half, so that processes do not come back in step. */
-function pauseMs(attempt: number, random: number): number {
+export function pauseMs(attempt: number, random: number): number {
   return Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (attempt - 1)) * (0.5 + random / 2);
 }
 
@@ -65,6 +65,16 @@ export class SalesforceClient {
     const { accessToken } = await this.#tokens();
     const shown = /^(00D[A-Za-z0-9]{12})[A-Za-z0-9]{0,3}!/.exec(accessToken);
     return shown?.[1] ?? (await this.user()).orgId;
+  }
+
+  /** Tokens that should work now, for what does not go through REST. */
+  session(): Promise<LiveTokens> {
+    return this.#tokens();
+  }
+
+  /** New tokens in place of those that Salesforce refused. */
+  newSession(refused: LiveTokens): Promise<LiveTokens> {
+    return this.#renew(refused);
   }
 
   #user: Promise<{ orgId: string; userId: string }> | null = null;
@@ -109,10 +119,10 @@ export class SalesforceClient {
   /** Runs one request made through jsforce, with retries. @param request makes exactly one request a call */
   async send<T>(kind: CallClass, repeatable: boolean, request: (connection: Connection) => Promise<T>): Promise<T> {
     let renewed = false;
-    const attempt = async (): Promise<T> => {
+    const attempt = async (isRetry: boolean): Promise<T> => {
       const tokens = await this.#tokens();
       try {
-        return await this.#once(kind, tokens, request);
+        return await this.#once(kind, tokens, isRetry, request);
       } catch (error) {
         const verdict = this.#judge(error);
         if (verdict.next !== 'renew' || renewed) throw new Judged(verdict, error);
@@ -120,12 +130,12 @@ export class SalesforceClient {
         this.ports.log('debug', 'the Salesforce session ended; renewing it', { connection: this.ports.connection });
       }
       await this.#renew(tokens);
-      return attempt();
+      return attempt(isRetry);
     };
-    return this.#withRetries(attempt, repeatable, this.settings.url);
+    return this.#withRetries((attemptNumber) => attempt(attemptNumber > 1), repeatable, this.settings.url);
   }
 
-  async #withRetries<T>(attempt: () => Promise<T>, repeatable: boolean, url: string): Promise<T> {
+  async #withRetries<T>(attempt: (attemptNumber: number) => Promise<T>, repeatable: boolean, url: string): Promise<T> {
     const mayRepeat = ({ next, afterMs }: { next: Verdict['next']; afterMs?: number }): boolean =>
       (next === 'again' || (next === 'lost' && repeatable)) && (afterMs ?? 0) <= PATIENCE_MS;
     try {
@@ -166,9 +176,15 @@ export class SalesforceClient {
     throw error;
   }
 
-  async #once<T>(kind: CallClass, tokens: LiveTokens, request: (connection: Connection) => Promise<T>): Promise<T> {
+  async #once<T>(
+    kind: CallClass,
+    tokens: LiveTokens,
+    isRetry: boolean,
+    request: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     const connection = await this.#connect();
-    return this.#queue.add(() => {
+    return this.#queue.add(async () => {
+      await this.ports.budget.take('general', isRetry);
       // jsforce reads the token as it sends, in the same turn of the event loop.
       connection.accessToken = tokens.accessToken;
       connection.instanceUrl = tokens.instanceUrl ?? this.settings.url;
@@ -221,6 +237,7 @@ export class SalesforceClient {
     connection._transport = createTransport({
       timeoutMs: this.settings.timeoutSeconds * 1000,
       onCall: this.ports.onCall,
+      onUsage: (day) => this.ports.budget.observe(day),
     });
     return connection;
   }

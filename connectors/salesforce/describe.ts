@@ -15,6 +15,9 @@ interface SalesforceField {
   readonly length?: number;
   readonly scale?: number;
   readonly unique?: boolean;
+  readonly calculated?: boolean;
+  readonly nillable?: boolean;
+  readonly defaultedOnCreate?: boolean;
   readonly updateable?: boolean;
   readonly createable?: boolean;
   readonly restrictedPicklist?: boolean;
@@ -60,12 +63,23 @@ function toField(field: SalesforceField): FieldDescription {
     kind,
     writable: field.updateable === true || field.createable === true,
     unique: field.unique === true || field.type === 'id',
+    ...(field.calculated === true ? { calculated: true } : {}),
+    ...(isRequired(field) ? { required: true } : {}),
     ...(field.length !== undefined && field.length > 0 ? { length: field.length } : {}),
     ...(kind === 'number' && field.scale !== undefined ? { scale: field.scale } : {}),
     ...(field.restrictedPicklist === true && values !== undefined ? { values } : {}),
     ...(kind === 'reference' && field.referenceTo !== undefined ? { referenceTo: field.referenceTo } : {}),
   };
 }
+
+/** Salesforce fills booleans and fields with a default by itself. */
+function isRequired(field: SalesforceField): boolean {
+  const given = field.defaultedOnCreate === true || field.type === 'boolean';
+  return field.nillable === false && field.createable === true && !given;
+}
+
+/** How long a description is taken to be true: the schema of an org changes seldom. */
+const FRESH_MS = 5 * 60_000;
 
 /** What a read needs to know of an object. */
 export interface ReadShape {
@@ -77,10 +91,10 @@ export interface ReadShape {
   readonly kinds: ReadonlyMap<string, FieldKind>;
 }
 
-/** Descriptions of objects, each asked for once and kept for as long as the connector lives. */
+/** Descriptions of objects, each asked for once in five minutes, or again when the org turns out to differ from it. */
 export class Descriptions {
   readonly #client: SalesforceClient;
-  readonly #known = new Map<string, Promise<ObjectDescription | null>>();
+  readonly #known = new Map<string, { readonly answer: Promise<ObjectDescription | null>; readonly until: number }>();
   #objects: Promise<string[]> | null = null;
 
   constructor(client: SalesforceClient) {
@@ -90,12 +104,15 @@ export class Descriptions {
   /** Null where the org has no such object, or hides it from the integration user. */
   describe(object: string): Promise<ObjectDescription | null> {
     const key = object.toLowerCase();
+    const now = this.#client.ports.now();
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const asked = this.fetch(object, 'describe');
+    if (known !== undefined && now < known.until) return known.answer;
+    const asked = { answer: this.fetch(object, 'describe'), until: now + FRESH_MS };
     this.#known.set(key, asked);
-    asked.catch(() => this.#known.delete(key));
-    return asked;
+    asked.answer.catch(() => {
+      if (this.#known.get(key) === asked) this.#known.delete(key);
+    });
+    return asked.answer;
   }
 
   /** The description as it is now. */
@@ -116,9 +133,10 @@ export class Descriptions {
     }
   }
 
-  /** Forgets everything, after the schema was changed. */
-  forget(): void {
-    this.#known.clear();
+  /** Forgets one object, or all, after the schema was changed. */
+  forget(object?: string): void {
+    if (object === undefined) this.#known.clear();
+    else this.#known.delete(object.toLowerCase());
     this.#objects = null;
   }
 

@@ -6,12 +6,16 @@
 import type { Connector, ConnectorPorts } from '../connector.ts';
 import { checkOrg } from './check.ts';
 import { SalesforceClient } from './client.ts';
+import { isHardDeleted } from './deleted.ts';
 import { Descriptions } from './describe.ts';
+import { eventsAddress } from './events/address.ts';
+import { listenToChanges } from './events/listen.ts';
 import { Provisioner } from './provision.ts';
 import { Reader } from './read.ts';
 import type { SalesforceSettings } from './settings.ts';
 import { Writer } from './write.ts';
 
+export { salesforceAllowances } from './allowances.ts';
 export { type SalesforceSettings, salesforceSettings } from './settings.ts';
 
 /** A connector for one org. Nothing is sent, and jsforce is not loaded, before the first request is made. */
@@ -19,8 +23,9 @@ export function createSalesforce(settings: SalesforceSettings, ports: ConnectorP
   const client = new SalesforceClient({ ...settings, url: settings.url.replace(/\/+$/, '') }, ports);
   const descriptions = new Descriptions(client);
   const reader = new Reader(client, descriptions);
-  const writer = new Writer(client);
+  const writer = new Writer(client, (object) => descriptions.forget(object));
   const provisioner = new Provisioner(client, descriptions, reader);
+  const events = eventsAddress(client.settings);
   return {
     kind: 'salesforce',
     connection: ports.connection,
@@ -28,13 +33,15 @@ export function createSalesforce(settings: SalesforceSettings, ports: ConnectorP
     check: () => checkOrg(client, descriptions, reader),
     describe: (object) => descriptions.describe(object),
     objects: () => descriptions.objects(),
-    // queryAll brings deleted rows among the changed ones.
-    listsDeleted: false,
+    // queryAll brings deleted rows among the changed ones, of all objects that keep them.
+    listsDeleted: isHardDeleted,
     read: (stream, cursor) => reader.read(stream, cursor),
+    sweep: (stream, cursor) => reader.sweep(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),
     write: (object, rows, onBatch) => writer.write(object, rows, onBatch),
     provision: (spec, options) => provisioner.provision(spec, options),
+    ...(events && { listen: (request) => listenToChanges(client, events, request) }),
     close: () => client.close(),
   };
 }

@@ -1,48 +1,68 @@
-import {
-  type CallClass,
-  ConnectorError,
-  type CrmRecord,
-  type Cursor,
-  type Page,
-  type StreamSpec,
-} from '../connector.ts';
-import { rejectCall, type SalesforceClient } from './client.ts';
-import type { Descriptions, ReadShape } from './describe.ts';
-import { changesQuery, inChunks, isFieldPath, isId, type Position, type SelectSpec, selectFrom } from './soql.ts';
-import { type SalesforceRow, toRecord } from './values.ts';
-
-interface QueryAnswer {
-  readonly done: boolean;
-  readonly nextRecordsUrl?: string;
-  readonly records: readonly SalesforceRow[];
-}
+import type { CallClass, CrmRecord, Cursor, Page, StreamSpec, SweepPage } from '../connector.ts';
+import { BulkReader } from './bulk-query.ts';
+import type { SalesforceClient } from './client.ts';
+import { badCursor, checkCursor } from './cursors.ts';
+import { deletedPage } from './deleted.ts';
+import type { Descriptions } from './describe.ts';
+import { afterPass, lineAfter } from './position.ts';
+import { badName, type QueryAnswer, queryPage, selection, toRecords } from './rows.ts';
+import { changesQuery, inChunks, isFieldPath, isId, type Position, selectFrom } from './soql.ts';
+import { sweepPage } from './sweep.ts';
+import type { SalesforceRow } from './values.ts';
 
 /** URI and headers together may be 16,384 bytes; the headers and the path get the rest. */
 const QUERY_CHARACTERS = 13_000;
 
-/** Reads changed and named records by SOQL. */
+/** Where a pass over the changes of an object stands. */
+interface Place {
+  readonly from: Position | null;
+  /** See lineAfter. */
+  readonly line: string | null;
+  /** Rows read so far in a pass over everything; null where it is none or goes on without a Bulk job. */
+  readonly rows: number | null;
+}
+
+/** Reads changed, deleted and named records. */
 export class Reader {
   readonly #client: SalesforceClient;
   readonly #descriptions: Descriptions;
+  readonly #bulk: BulkReader;
 
   constructor(client: SalesforceClient, descriptions: Descriptions) {
     this.#client = client;
     this.#descriptions = descriptions;
+    this.#bulk = new BulkReader(client);
   }
 
-  /** One page of changes: one HTTP request. */
+  /** One page of changes: one request, apart from what a Bulk job needs to be made and waited for. */
   async read(stream: StreamSpec, cursor: Cursor | null): Promise<Page> {
+    if (stream.deleted) return deletedPage(this.#client, stream, cursor);
     const shape = await this.#descriptions.shape(stream.object);
     const org = await this.#client.orgId();
-    const from = cursor === null ? null : this.#position(cursor, org, stream.object);
+    const { connection } = this.#client.ports;
+    if (cursor !== null) checkCursor(connection, cursor, org, stream.object);
+    const select = selection(connection, stream, shape);
+    if (cursor?.job !== undefined) return this.#bulk.read(stream, shape, select, cursor);
+    const place = readPlace(connection, cursor, stream.object);
+    // Whatever is left of a large object is fetched by a Bulk job: nobody has to count it first.
+    const isLarge = place.rows !== null && place.rows >= this.#client.settings.bulk.readAbove;
+    if (isLarge && place.from !== null) {
+      const started = await this.#bulk.start(stream, shape, select, org, place.from.modifiedAt);
+      if (started !== null) return started;
+    }
     const limit = this.#client.settings.pageSize;
-    const soql = changesQuery(this.#spec(stream, shape), from, limit);
+    const soql = changesQuery(select, place.from, limit);
     const requestedAt = new Date(this.#client.ports.now()).toISOString();
-    const answer = await this.#query('read', 'queryAll', soql);
-    const records = this.#records(stream, shape, answer.records);
+    const answer = await queryPage(this.#client, 'queryAll', soql);
+    const records = toRecords(stream, shape, answer.records);
     // Salesforce may send fewer rows than LIMIT and say that the rest is behind a locator; the keyset fetches it too.
-    const done = answer.done && answer.records.length < limit;
-    return { records, cursor: this.#next(stream.object, org, from, records, done), done, requestedAt, pageSize: limit };
+    const done = answer.done && records.length < limit;
+    const next = this.#next({ ...place, rows: isLarge ? null : place.rows }, records, answer.servedAt, done);
+    return { records, cursor: { org, object: stream.object, ...next }, done, requestedAt, pageSize: limit };
+  }
+
+  sweep(stream: StreamSpec, cursor: Cursor | null): Promise<SweepPage> {
+    return sweepPage(this.#client, this.#descriptions, stream, cursor);
   }
 
   /** Named records as they are now, those in the recycle bin marked as deleted. */
@@ -56,25 +76,25 @@ export class Reader {
   async readByKey(stream: StreamSpec, keyField: string, keys: readonly string[]): Promise<CrmRecord[]> {
     const wanted = [...new Set(keys)];
     if (wanted.length === 0) return [];
-    const { connection } = this.#client.ports;
-    if (!isFieldPath(keyField)) throw badName(connection, keyField);
+    if (!isFieldPath(keyField)) throw badName(this.#client.ports.connection, keyField);
     const fields = stream.fields.includes(keyField) ? stream.fields : [...stream.fields, keyField];
     return this.#readWhere({ ...stream, fields }, keyField, wanted, 'query');
   }
 
   async #readWhere(stream: StreamSpec, field: string, values: readonly string[], resource: 'query' | 'queryAll') {
     const shape = await this.#descriptions.shape(stream.object);
-    const head = `${selectFrom(this.#spec(stream, shape))} WHERE ${field}`;
+    const select = selection(this.#client.ports.connection, stream, shape);
+    const head = `${selectFrom(select)} WHERE ${field}`;
     const found: CrmRecord[] = [];
     for (const soql of inChunks(head, values, QUERY_CHARACTERS)) {
-      found.push(...this.#records(stream, shape, await this.allRows('read', resource, soql)));
+      found.push(...toRecords(stream, shape, await this.allRows('read', resource, soql)));
     }
     return found;
   }
 
-  /** All rows of a query, page after page. */
+  /** All rows of a query, page after page: jsforce's own way of paging stops without a word at 10,000. */
   async allRows(kind: CallClass, resource: 'query' | 'queryAll', soql: string): Promise<SalesforceRow[]> {
-    let answer = await this.#query(kind, resource, soql);
+    let answer = await this.#get(kind, `/${resource}?q=${encodeURIComponent(soql)}`);
     const rows = [...answer.records];
     while (!answer.done && answer.nextRecordsUrl !== undefined) {
       answer = await this.#get(kind, answer.nextRecordsUrl);
@@ -83,11 +103,7 @@ export class Reader {
     return rows;
   }
 
-  #query(kind: CallClass, resource: 'query' | 'queryAll', soql: string): Promise<QueryAnswer> {
-    return this.#get(kind, `/${resource}?q=${encodeURIComponent(soql)}`);
-  }
-
-  #get(kind: CallClass, path: string): Promise<QueryAnswer> {
+  #get(kind: CallClass, path: string): Promise<Omit<QueryAnswer, 'servedAt'>> {
     const batch = Math.max(200, this.#client.settings.pageSize);
     return this.#client.call({
       kind,
@@ -99,62 +115,40 @@ export class Reader {
     });
   }
 
-  #spec(stream: StreamSpec, shape: ReadShape): SelectSpec {
-    for (const field of stream.fields) {
-      if (!isFieldPath(field)) throw badName(this.#client.ports.connection, field);
+  /** The cursor after a page, without its org and object. Within a pass it stands right after the last record. */
+  #next(
+    place: Place,
+    records: readonly CrmRecord[],
+    servedAt: number | null,
+    done: boolean,
+  ): { [key: string]: string | number | null } {
+    const last = records.at(-1) ?? null;
+    const end = { ...place, last, servedAt, overlapMs: this.#client.settings.overlapSeconds * 1000 };
+    if (done || last === null) {
+      const { modifiedAt, id } = afterPass(end) ?? { modifiedAt: null, id: null };
+      return { modifiedAt, id };
     }
-    return { object: shape.object, fields: stream.fields, stamp: shape.stamp, hasIsDeleted: shape.hasIsDeleted };
-  }
-
-  #records(stream: StreamSpec, shape: ReadShape, rows: readonly SalesforceRow[]): CrmRecord[] {
-    return rows.map((row) => toRecord(stream.object, row, stream.fields, shape.stamp, shape.kinds));
-  }
-
-  #position(cursor: Cursor, org: string, object: string): Position | null {
-    const { connection } = this.#client.ports;
-    const { modifiedAt, id } = cursor;
-    if (cursor.org !== org) {
-      throw new ConnectorError(`Salesforce connection "${connection}" now leads to org ${org}, not to ${cursor.org}`, {
-        action: 'stop',
-        connection,
-        code: 'WRONG_ORG',
-        hint: 'Point the connection back to the org it was set up with, or give the other org a connection of its own.',
-      });
-    }
-    if (cursor.object !== object || (modifiedAt !== null && typeof modifiedAt !== 'string')) {
-      throw rejectCall(
-        connection,
-        'BAD_CURSOR',
-        `this cursor is not one of ${object}`,
-        'Run a full sync of this stream.',
-      );
-    }
-    return modifiedAt === null || modifiedAt === undefined
-      ? null
-      : { modifiedAt, id: typeof id === 'string' ? id : null };
-  }
-
-  /**
-   * The cursor after a page. Within a pass it stands right after the last record. After the last page it is inclusive
-   * again, at the last stamp less the overlap: rows that get the same stamp later, with a lower id, are still found,
-   * at the price of reading the boundary rows again.
-   */
-  #next(object: string, org: string, from: Position | null, records: readonly CrmRecord[], done: boolean): Cursor {
-    const last = records.at(-1);
-    if (last !== undefined && !done) return { org, object, modifiedAt: last.modifiedAt, id: last.id };
-    const stamp = last?.modifiedAt ?? from?.modifiedAt;
-    if (stamp === undefined) return { org, object, modifiedAt: null, id: null };
-    // A pass that found nothing at all has stepped back already: doing it again and again would widen the window.
-    const overlapMs = last === undefined && from?.id === null ? 0 : this.#client.settings.overlapSeconds * 1000;
-    return { org, object, modifiedAt: new Date(Date.parse(stamp) - overlapMs).toISOString(), id: null };
+    const line = lineAfter(end);
+    return {
+      modifiedAt: last.modifiedAt,
+      id: last.id,
+      ...(line === null ? {} : { line }),
+      ...(place.rows === null ? {} : { rows: place.rows + records.length }),
+    };
   }
 }
 
-function badName(connection: string, name: string): ConnectorError {
-  return rejectCall(connection, 'INVALID_FIELD', `"${name}" is not a field name`, 'Correct the name in the mapping.');
+function readPlace(connection: string, cursor: Cursor | null, object: string): Place {
+  const { modifiedAt = null, id = null, line = null, rows } = cursor ?? { rows: 0 };
+  if (modifiedAt !== null && typeof modifiedAt !== 'string') throw badCursor(connection, object);
+  return {
+    from: modifiedAt === null ? null : { modifiedAt, id: typeof id === 'string' ? id : null },
+    line: typeof line === 'string' ? line : null,
+    rows: typeof rows === 'number' ? rows : null,
+  };
 }
 
-function isQueryAnswer(body: unknown): body is QueryAnswer {
+function isQueryAnswer(body: unknown): body is Omit<QueryAnswer, 'servedAt'> {
   const answer = body as { done?: unknown; records?: unknown } | null;
   return Array.isArray(answer?.records) && typeof answer.done === 'boolean';
 }

@@ -38,12 +38,15 @@ export interface SelectSpec {
   /** The field that holds the modification stamp. */
   readonly stamp: string;
   readonly hasIsDeleted: boolean;
+  /** Merge losers name the record that they were merged into. */
+  readonly hasMaster: boolean;
 }
 
 /** SELECT ... FROM, with the columns that every record needs, each once. */
 export function selectFrom(spec: SelectSpec): string {
   const columns = new Map<string, string>();
-  for (const name of ['Id', spec.stamp, ...(spec.hasIsDeleted ? ['IsDeleted'] : []), ...spec.fields]) {
+  const marks = [...(spec.hasIsDeleted ? ['IsDeleted'] : []), ...(spec.hasMaster ? ['MasterRecordId'] : [])];
+  for (const name of ['Id', spec.stamp, ...marks, ...spec.fields]) {
     if (!columns.has(name.toLowerCase())) columns.set(name.toLowerCase(), name);
   }
   return `SELECT ${[...columns.values()].join(', ')} FROM ${spec.object}`;
@@ -55,6 +58,11 @@ export function selectFrom(spec: SelectSpec): string {
  */
 export function changesQuery(spec: SelectSpec, from: Position | null, limit: number): string {
   return `${selectFrom(spec)}${where(spec.stamp, from)} ORDER BY ${spec.stamp}, Id LIMIT ${limit}`;
+}
+
+/** Everything stamped at or after `since`, in no order, as Bulk jobs like it: ORDER BY and LIMIT would keep them from dividing the work. */
+export function unorderedQuery(spec: SelectSpec, since: string): string {
+  return `${selectFrom(spec)}${where(spec.stamp, { modifiedAt: since, id: null })}`;
 }
 
 function where(stamp: string, from: Position | null): string {

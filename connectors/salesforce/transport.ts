@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PassThrough } from 'node:stream';
 import type { Connection, HttpRequest, HttpResponse } from 'jsforce';
 import type { CallClass } from '../connector.ts';
+import { dayOf } from './allowances.ts';
 import { CallFailure, networkFailure } from './failure.ts';
 
 type Transport = Connection['_transport'];
@@ -18,6 +19,8 @@ export const callClass = new AsyncLocalStorage<CallClass>();
 export function createTransport(options: {
   readonly timeoutMs: number;
   readonly onCall: (kind: CallClass) => void;
+  /** Told what each answer says of the calls of the day. */
+  readonly onUsage: (day: { readonly used: number; readonly max: number }) => void;
 }): Transport {
   const exchange = async (request: HttpRequest): Promise<HttpResponse> => {
     options.onCall(callClass.getStore() ?? 'read');
@@ -35,6 +38,8 @@ export function createTransport(options: {
     } catch (error) {
       throw networkFailure(error);
     }
+    const day = dayOf(response.headers.get('sforce-limit-info'));
+    if (day !== null) options.onUsage(day);
     if (response.status >= 300) {
       throw new CallFailure({ kind: 'answer', status: response.status, headers: response.headers, body });
     }

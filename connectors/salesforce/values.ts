@@ -7,8 +7,10 @@ export type SalesforceRow = Readonly<Record<string, unknown>>;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d{4}|Z)$/;
 
 /** Canonical form of an instant: ISO-8601, UTC, milliseconds. */
-function toInstant(text: string): string {
+export function toInstant(text: string): string {
   if (text.endsWith('.000+0000')) return `${text.slice(0, -5)}Z`;
+  // Bulk results write instants as we do.
+  if (text.endsWith('.000Z')) return text;
   const parsed = new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return Number.isNaN(parsed.getTime()) ? text : parsed.toISOString();
 }
@@ -26,9 +28,9 @@ export function toCanonical(value: unknown, kind: FieldKind | undefined): FieldV
 }
 
 /** The value at a relationship path: Account.Name is null where there is no Account. Names match in any case. */
-function valueAt(row: SalesforceRow, path: string): unknown {
+function valueAt(row: SalesforceRow, path: readonly string[]): unknown {
   let value: unknown = row;
-  for (const name of path.split('.')) {
+  for (const name of path) {
     if (typeof value !== 'object' || value === null) return null;
     const owner = value as SalesforceRow;
     value = name in owner ? owner[name] : caseless(owner, name);
@@ -42,21 +44,24 @@ function caseless(row: SalesforceRow, name: string): unknown {
   return key === undefined ? null : row[key];
 }
 
-/** A record of the contract, made of a row. @param stamp the field that holds the modification stamp */
-export function toRecord(
+/** Makes records of the contract of an object's rows. @param stamp the field that holds the modification stamp */
+export function recordMaker(
   object: string,
-  row: SalesforceRow,
   fields: readonly string[],
   stamp: string,
   kinds: ReadonlyMap<string, FieldKind>,
-): CrmRecord {
-  return {
-    object,
-    id: String(row.Id),
-    fields: Object.fromEntries(
-      fields.map((field) => [field, toCanonical(valueAt(row, field), kinds.get(field.toLowerCase()))]),
-    ),
-    modifiedAt: toInstant(String(row[stamp])),
-    deleted: row.IsDeleted === true,
+): (row: SalesforceRow) => CrmRecord {
+  const columns = fields.map((field) => ({ field, path: field.split('.'), kind: kinds.get(field.toLowerCase()) }));
+  return (row) => {
+    const values: Record<string, FieldValue> = {};
+    for (const { field, path, kind } of columns) values[field] = toCanonical(valueAt(row, path), kind);
+    return {
+      object,
+      id: String(row.Id),
+      fields: values,
+      modifiedAt: toInstant(String(row[stamp])),
+      deleted: row.IsDeleted === true,
+      ...(row.IsDeleted === true && typeof row.MasterRecordId === 'string' ? { mergedInto: row.MasterRecordId } : {}),
+    };
   };
 }

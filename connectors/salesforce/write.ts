@@ -1,98 +1,39 @@
 import { ConnectorError, type Outcome, type WriteRow } from '../connector.ts';
-import type { Call, SalesforceClient } from './client.ts';
+import { type Batch, inFlight, toBatches } from './batches.ts';
+import { BulkWriter } from './bulk-ingest.ts';
+import { type Call, pauseMs, type SalesforceClient } from './client.ts';
+import { existing, oneByOne } from './duplicates.ts';
 import { isRowLock, LostAnswer } from './failure.ts';
+import { isDuplicate, isLocked, namesMatches, type SaveResult, toOutcome } from './outcome.ts';
 import { isFieldPath } from './soql.ts';
 
-/** One row's result in an sObject collections answer. */
-interface SaveResult {
-  readonly id?: string | null;
-  readonly success: boolean;
-  readonly created?: boolean;
-  readonly errors?: readonly {
-    readonly statusCode: string;
-    readonly message: string;
-    readonly fields?: readonly string[];
-  }[];
-}
-
-const WRITE_HEADERS = {
-  // The default, TRUE, would run the org's assignment rules again and take the lead from its owner.
-  'Sforce-Auto-Assign': 'FALSE',
-  // Our rows update records that exist: a duplicate alert must not stop them.
+/** The default, TRUE, would run the org's assignment rules again and take the lead from its owner. */
+const NO_ASSIGNMENT = { 'Sforce-Auto-Assign': 'FALSE' };
+/** A record that exists is changed: an alert about duplicates must not stop that. */
+const UPDATE_HEADERS = {
+  ...NO_ASSIGNMENT,
   'Sforce-Duplicate-Rule-Header': 'allowSave=true; includeRecordDetails=false; runAsCurrentUser=true',
 };
+/** A record may come into being: what the org's duplicate rules say of it is heard. */
+const CREATE_HEADERS = {
+  ...NO_ASSIGNMENT,
+  'Sforce-Duplicate-Rule-Header': 'allowSave=false; includeRecordDetails=true; runAsCurrentUser=true',
+};
 
-/** Row errors that pass by themselves. */
-const TRANSIENT = new Set([
-  'REQUEST_LIMIT_EXCEEDED',
-  'SERVER_UNAVAILABLE',
-  'ALL_OR_NONE_OPERATION_ROLLED_BACK',
-  'PROCESSING_HALTED',
-  'CONCURRENT_UPDATE',
-]);
+/** How often rows that met a lock are sent again before the caller is told. */
+const LOCK_TRIES = 3;
 
-const GONE = new Set(['ENTITY_IS_DELETED', 'NOT_FOUND']);
-const ROW_PAUSE_MS = 5_000;
+type Tell = (outcomes: readonly Outcome[]) => Promise<void>;
 
-/** The rows of one request: all updates by id, or all upserts by one external id field. */
-interface Batch {
-  readonly externalField: string | null;
-  readonly rows: readonly WriteRow[];
-}
-
-/**
- * Groups rows into requests. No request names a record twice: Salesforce would refuse both rows, so that a second row
- * for the same record goes into a later request.
- */
-export function toBatches(rows: readonly WriteRow[], size: number): Batch[] {
-  const open: { externalField: string | null; rows: WriteRow[]; names: Set<string> }[] = [];
-  for (const row of rows) {
-    const externalField = row.id === undefined ? (row.externalId?.field ?? null) : null;
-    const name = row.id?.slice(0, 15) ?? row.externalId?.value.toLowerCase() ?? '';
-    // Only the batches after the last one that holds the record will do: its rows must stay in order.
-    const holder = open.findLastIndex((batch) => batch.externalField === externalField && batch.names.has(name));
-    let batch = open
-      .slice(holder + 1)
-      .find((candidate) => candidate.externalField === externalField && candidate.rows.length < size);
-    if (batch === undefined) {
-      batch = { externalField, rows: [], names: new Set() };
-      open.push(batch);
-    }
-    batch.rows.push(row);
-    batch.names.add(name);
-  }
-  return open.map(({ externalField, rows: batchRows }) => ({ externalField, rows: batchRows }));
-}
-
-/** What became of a row, from its own result. */
-export function toOutcome(row: WriteRow, result: SaveResult): Outcome {
-  const { key } = row;
-  const id = result.id ?? row.id;
-  if (result.success && typeof id === 'string') {
-    return { key, status: 'ok', id, created: result.created === true };
-  }
-  const error = result.errors?.[0];
-  const code = error?.statusCode ?? 'UNKNOWN_ERROR';
-  const message = error?.message ?? 'Salesforce gave no reason';
-  if (TRANSIENT.has(code) || isRowLock(code, message)) {
-    return { key, status: 'retry', code, message, afterMs: ROW_PAUSE_MS };
-  }
-  return {
-    key,
-    status: 'reject',
-    code,
-    message,
-    fields: error?.fields ?? [],
-    ...(GONE.has(code) ? { gone: true } : {}),
-  };
-}
-
-/** Writes rows through sObject collections, an outcome a row. */
+/** Writes rows through sObject collections, several requests at a time, an outcome a row. */
 export class Writer {
   readonly #client: SalesforceClient;
+  readonly #onSchemaSurprise: (object: string) => void;
 
-  constructor(client: SalesforceClient) {
+  /** @param onSchemaSurprise told of an object whose description has turned out to be out of date */
+  constructor(client: SalesforceClient, onSchemaSurprise: (object: string) => void) {
     this.#client = client;
+    this.#onSchemaSurprise = onSchemaSurprise;
   }
 
   async write(
@@ -101,24 +42,27 @@ export class Writer {
     onBatch: ((outcomes: readonly Outcome[]) => Promise<void>) | undefined,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    const tell = async (some: readonly Outcome[]): Promise<void> => {
+    let last: Promise<void> = Promise.resolve();
+    // Requests end in any order; the caller saves one batch after the other.
+    const tell: Tell = async (some) => {
       if (some.length === 0) return;
       outcomes.push(...some);
-      await onBatch?.(some);
+      const mine = last.then(() => onBatch?.(some));
+      last = mine.catch(() => undefined);
+      await mine;
     };
     const { sendable, refused } = sift(object, rows);
     await tell(refused);
-    for (const batch of toBatches(sendable, this.#client.settings.batchSize)) {
-      await this.#send(object, batch, tell);
-    }
+    const { batchSize, concurrency, bulk } = this.#client.settings;
+    const many = sendable.length > bulk.writeAbove;
+    const rest = many ? await new BulkWriter(this.#client).write(object, sendable, tell) : sendable;
+    await inFlight(toBatches(rest, batchSize), concurrency, (batch) => this.#send(object, batch, tell, 0));
     return outcomes;
   }
 
-  /**
-   * One batch. Where Salesforce refuses the request as a whole because of some row, the rows are told apart: those
-   * that carry the field it names are rejected, else the batch is halved until the row stands alone.
-   */
-  async #send(object: string, batch: Batch, tell: (outcomes: readonly Outcome[]) => Promise<void>): Promise<void> {
+  /** One batch. @param tries how often its rows have met a lock already */
+  async #send(object: string, batch: Batch, tell: Tell, tries: number): Promise<void> {
+    const { rows, externalField } = batch;
     let results: readonly SaveResult[];
     try {
       results = await this.#client.call(request(object, batch));
@@ -126,20 +70,70 @@ export class Writer {
       if (error instanceof LostAnswer) {
         const { code } = error;
         const message = `the answer to this write was lost: ${error.message}`;
-        return tell(batch.rows.map(({ key }) => ({ key, status: 'unknown', code, message })));
+        return tell(rows.map(({ key }) => ({ key, status: 'unknown', code, message })));
       }
-      if (!(error instanceof ConnectorError) || error.action !== 'reject') throw error;
-      return this.#isolate(object, batch, error, tell);
+      if (!(error instanceof ConnectorError)) throw error;
+      // The client has sent it again several times by now.
+      if (isRowLock(error.code, error.message)) return tell(rows.map((row) => failed(row, error)));
+      if (error.action !== 'reject') throw error;
+      return this.#isolate(object, batch, error, tell, tries);
     }
-    await tell(batch.rows.map((row, index) => toOutcome(row, results[index] ?? { success: false })));
+    const settled: Outcome[] = [];
+    const locked: WriteRow[] = [];
+    const duplicates: { row: WriteRow; outcome: Outcome }[] = [];
+    rows.forEach((row, index) => {
+      const outcome = toOutcome(row, results[index] ?? { success: false });
+      if (isLocked(outcome) && tries < LOCK_TRIES) locked.push(row);
+      else if (isDuplicate(outcome)) duplicates.push({ row, outcome });
+      else settled.push(outcome);
+    });
+    await tell(settled);
+    if (locked.length > 0) {
+      await this.#client.ports.sleep(Math.round(pauseMs(tries + 1, Math.random())));
+      await this.#send(object, { externalField, rows: locked }, tell, tries + 1);
+    }
+    if (duplicates.length > 0) await this.#ask(object, externalField, duplicates, tell);
   }
 
-  async #isolate(
+  /**
+   * Rows that a duplicate rule refused. Upserts whose record exists are made updates by its id, which no alert stops. For the
+   * others the matching records are found out, where the refusal did not name them: answers to collections do not.
+   */
+  async #ask(
     object: string,
-    batch: Batch,
-    error: ConnectorError,
-    tell: (outcomes: readonly Outcome[]) => Promise<void>,
+    externalField: string | null,
+    refused: readonly { row: WriteRow; outcome: Outcome }[],
+    tell: Tell,
   ): Promise<void> {
+    const rows = refused.map(({ row }) => row);
+    let known: ReadonlyMap<string, string> = new Map();
+    let answers: Outcome[] = [];
+    try {
+      if (externalField !== null) known = await existing(this.#client, object, externalField, rows);
+      const fresh = refused.filter(({ row }) => !known.has(row.key));
+      const named = fresh.filter(({ outcome }) => namesMatches(outcome));
+      const unnamed = fresh.filter(({ outcome }) => !namesMatches(outcome)).map(({ row }) => row);
+      const headers = externalField === null ? UPDATE_HEADERS : CREATE_HEADERS;
+      const asked = await oneByOne(this.#client, object, externalField, unnamed, headers);
+      answers = [...named.map(({ outcome }) => outcome), ...asked];
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.action !== 'reject') throw error;
+      // The questions were refused, not the rows: what Salesforce said of these first still stands.
+      return tell(refused.map(({ outcome }) => outcome));
+    }
+    await tell(answers);
+    const updates = rows.flatMap(({ externalId: _, ...row }) => {
+      const id = known.get(row.key);
+      return id === undefined ? [] : [{ ...row, id }];
+    });
+    if (updates.length > 0) await this.#send(object, { externalField: null, rows: updates }, tell, 0);
+  }
+
+  /**
+   * Where Salesforce refuses a request as a whole because of some row, the rows are told apart: those that carry the field
+   * it names are rejected, else the batch is halved until the row stands alone.
+   */
+  async #isolate(object: string, batch: Batch, error: ConnectorError, tell: Tell, tries: number): Promise<void> {
     const { rows, externalField } = batch;
     const column = /No such column '([^']+)'/.exec(error.message)?.[1];
     const reject = (row: WriteRow): Outcome => ({
@@ -154,13 +148,18 @@ export class Writer {
     // An unknown object or external id field is nobody's row.
     const all =
       rows.length === 1 || column === externalField || error.code === 'NOT_FOUND' || error.code === 'INVALID_TYPE';
+    if (column !== undefined || all) this.#onSchemaSurprise(object);
     const guilty = all ? rows : rows.filter(named);
     await tell(guilty.map(reject));
     const rest = rows.filter((row) => !guilty.includes(row));
     if (rest.length === 0) return;
     const parts = guilty.length > 0 ? [rest] : [rest.slice(0, rest.length / 2), rest.slice(rest.length / 2)];
-    for (const part of parts) await this.#send(object, { externalField, rows: part }, tell);
+    for (const part of parts) await this.#send(object, { externalField, rows: part }, tell, tries);
   }
+}
+
+function failed(row: WriteRow, error: ConnectorError): Outcome {
+  return toOutcome(row, { success: false, errors: [{ statusCode: error.code, message: error.message }] });
 }
 
 /** Rows that cannot be sent at all are refused here, so that they do not take a batch down with them. */
@@ -198,7 +197,7 @@ function request(object: string, { externalField, rows }: Batch): Call<SaveResul
     method: 'PATCH',
     path: externalField === null ? '/composite/sobjects' : `/composite/sobjects/${object}/${externalField}`,
     body: { allOrNone: false, records },
-    headers: WRITE_HEADERS,
+    headers: externalField === null ? UPDATE_HEADERS : CREATE_HEADERS,
     repeatable: false,
     accept: (body): body is SaveResult[] => Array.isArray(body) && body.length === rows.length,
   };

@@ -1,6 +1,16 @@
 /** The server's API as the pages use it: one query a resource, errors with words for people. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { ApiError, LeadDetail, LeadPage, LeadQuery, Overview, RoiView } from '../../src/server/api.ts';
+import type {
+  ApiError,
+  ErrorDetail,
+  ErrorList,
+  ErrorsResent,
+  LeadDetail,
+  LeadPage,
+  LeadQuery,
+  Overview,
+  RoiView,
+} from '../../src/server/api.ts';
 
 export type * from '../../src/server/api.ts';
 
@@ -15,12 +25,16 @@ export class ApiFailure extends Error {
   }
 }
 
-async function get<T>(path: string, signal: AbortSignal): Promise<T> {
+function get<T>(path: string, signal: AbortSignal): Promise<T> {
+  return ask(path, { signal, headers: { accept: 'application/json' } });
+}
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+    response = await fetch(path, request);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (request.signal?.aborted) throw error;
     throw new ApiFailure(0, 'The server does not answer. Is Sluice still running?');
   }
   const body: unknown = await response.json().catch(() => null);
@@ -73,4 +87,23 @@ export function leadQuery(id: string) {
     queryKey: ['lead', id],
     queryFn: ({ signal }) => get<LeadDetail>(`/api/leads/${encodeURIComponent(id)}`, signal),
   });
+}
+
+export const errorsQuery = queryOptions({
+  queryKey: ['errors'],
+  queryFn: ({ signal }) => get<ErrorList>('/api/errors', signal),
+  refetchInterval: 15_000,
+});
+
+export function errorQuery(id: string) {
+  return queryOptions({
+    queryKey: ['errors', id],
+    queryFn: ({ signal }) => get<ErrorDetail>(`/api/errors/${encodeURIComponent(id)}`, signal),
+  });
+}
+
+/** Sets going again what the errors of one cause hold up. */
+export function resendErrors(id: string): Promise<ErrorsResent> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  return ask(`/api/errors/${encodeURIComponent(id)}/resend`, { method: 'POST', headers, body: '{}' });
 }

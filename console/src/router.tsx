@@ -25,8 +25,14 @@ const lead = createRoute({
   component: lazyRouteComponent(() => import('./lead/page.tsx'), 'LeadPage'),
 });
 
+const errors = createRoute({
+  getParentRoute: () => root,
+  path: '/errors',
+  component: lazyRouteComponent(() => import('./errors/page.tsx'), 'ErrorsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, leads, lead]),
+  routeTree: root.addChildren([overview, leads, lead, errors]),
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailed,
   scrollRestoration: true,

@@ -5,6 +5,7 @@
 export class SandboxClock {
   #base: number;
   #startedAt: number;
+  readonly #onJump = new Set<() => void>();
 
   /** @param base the sandbox instant, in epoch milliseconds, at which the clock starts to flow */
   constructor(base: number = Date.now()) {
@@ -21,5 +22,12 @@ export class SandboxClock {
   advance(ms: number): void {
     if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`the clock only moves forward, not by ${ms} ms`);
     this.#base += ms;
+    for (const listener of this.#onJump) listener();
+  }
+
+  /** Calls `listener` after each jump, for whatever waits for an instant; the answer ends that. */
+  onJump(listener: () => void): () => void {
+    this.#onJump.add(listener);
+    return () => this.#onJump.delete(listener);
   }
 }

@@ -66,7 +66,7 @@ export function accountRoutes(limits: RateLimits | null, tier: Tier): Route[] {
         results: [
           {
             name: 'private-apps-api-calls-daily',
-            usageLimit: DAILY[tier],
+            usageLimit: limits?.daily ?? DAILY[tier],
             currentUsage: limits?.today ?? 0,
             collectedAt: iso(now),
             fetchStatus: 'SUCCESS',

@@ -17,6 +17,8 @@ export class Associations {
   readonly #links = new Map<string, Map<string, Map<string, Targets>>>();
   /** Called when the primary association of a record changes: the other end, or null. */
   onPrimary: (type: AssociationType, fromId: string, toId: string | null) => void = () => {};
+  /** Called from each end when a type of association between two records appears or goes. */
+  onLink: (type: AssociationType, fromId: string, toId: string, removed: boolean) => void = () => {};
 
   typesBetween(from: ObjectType, to: ObjectType): AssociationType[] {
     return this.types.filter((type) => type.from === from.id && type.to === to.id);
@@ -144,18 +146,21 @@ export class Associations {
       if (toId !== keep && typeIds.has(type.typeId)) {
         typeIds.delete(type.typeId);
         this.#targets(type.to, toId, type.from).get(fromId)?.delete(type.inverse);
+        this.#tell(type, fromId, toId, true);
       }
     }
   }
 
   #put(type: AssociationType, fromId: string, toId: string): void {
-    this.#add(type.from, fromId, type.to, toId, type.typeId);
+    const added = this.#add(type.from, fromId, type.to, toId, type.typeId);
     this.#add(type.to, toId, type.from, fromId, type.inverse);
+    if (added) this.#tell(type, fromId, toId, false);
   }
 
   #remove(type: AssociationType, fromId: string, toId: string): void {
-    this.#take(type.from, fromId, type.to, toId, type.typeId);
+    const taken = this.#take(type.from, fromId, type.to, toId, type.typeId);
     this.#take(type.to, toId, type.from, fromId, type.inverse);
+    if (taken) this.#tell(type, fromId, toId, true);
     if (!type.primary) return;
     const side = this.#ownerSide(type, fromId, toId);
     this.onPrimary(side.type, side.fromId, null);
@@ -171,17 +176,27 @@ export class Associations {
     return targets;
   }
 
-  #add(from: string, fromId: string, to: string, toId: string, typeId: number): void {
+  #tell(type: AssociationType, fromId: string, toId: string, removed: boolean): void {
+    this.onLink(type, fromId, toId, removed);
+    this.onLink(this.#inverse(type), toId, fromId, removed);
+  }
+
+  /** False where the association was there already. */
+  #add(from: string, fromId: string, to: string, toId: string, typeId: number): boolean {
     const targets = this.#targets(from, fromId, to);
     const typeIds = targets.get(toId) ?? new Set<number>();
     targets.set(toId, typeIds);
+    if (typeIds.has(typeId)) return false;
     typeIds.add(typeId);
+    return true;
   }
 
-  #take(from: string, fromId: string, to: string, toId: string, typeId: number): void {
+  /** False where there was no such association. */
+  #take(from: string, fromId: string, to: string, toId: string, typeId: number): boolean {
     const targets = this.#links.get(from)?.get(fromId)?.get(to);
     const typeIds = targets?.get(toId);
-    typeIds?.delete(typeId);
+    const taken = typeIds?.delete(typeId) ?? false;
     if (typeIds?.size === 0) targets?.delete(toId);
+    return taken;
   }
 }

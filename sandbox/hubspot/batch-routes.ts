@@ -3,12 +3,13 @@ import { findRow, inlineAssociations, typeOf } from './object-routes.ts';
 import type { ObjectType } from './object-types.ts';
 import type { Portal } from './portal.ts';
 import type { Row } from './records.ts';
+import { archive } from './recycling.ts';
 import { type Body, objectList, optionalText, propertyValues, text, texts } from './request-body.ts';
 import { type Context, type Reply, type Route, route } from './router.ts';
 import { showRecord, type View, viewOf, wholeView } from './show.ts';
 import { iso } from './times.ts';
 import type { Claims } from './unique.ts';
-import { activeRow, archive, commit, type Prepared, prepare } from './writes.ts';
+import { activeRow, commit, type Prepared, prepare } from './writes.ts';
 
 /** The body of a batch answer; 207 where some inputs failed. */
 export function batchReply(

@@ -3,7 +3,7 @@ import type { ObjectType } from './object-types.ts';
 import type { Portal } from './portal.ts';
 import type { Row, Values } from './records.ts';
 import { identities } from './unique.ts';
-import { activeRow, noteVersion } from './writes.ts';
+import { activeRow } from './writes.ts';
 
 /**
  * Merges the second record into the first. The first one's values win, empty ones are filled from the second; a contact
@@ -22,8 +22,10 @@ export function merge(portal: Portal, type: ObjectType, primaryId: string, other
     });
   }
   const now = portal.clock.now();
+  const before = primary.values;
   const values = mergedValues(type, primary, other, portal.options.mergeMintsNewId);
   const survivor = portal.options.mergeMintsNewId ? store.add(values, now, primary.createdAt) : primary;
+  store.lag.before(survivor, survivor !== primary);
   if (survivor === primary) {
     primary.values = values;
     primary.modifiedAt = now;
@@ -33,12 +35,41 @@ export function merge(portal: Portal, type: ObjectType, primaryId: string, other
   }
   for (const gone of survivor === primary ? [other] : [primary, other]) {
     portal.associations.move(type, gone.key, survivor.key);
-    store.purge(gone);
+    retire(portal, type, gone, now);
     store.redirect(gone.key, survivor.key);
   }
   for (const [property, value] of identities(portal, type, survivor.values)) store.claim(property, value, survivor);
-  noteVersion(portal, survivor, now);
+  store.lag.after(survivor);
+  if (portal.changes.heard) {
+    const moved = Object.keys(values).filter((name) => !Object.hasOwn(before, name)).length;
+    portal.changes.tell({
+      what: 'merge',
+      type,
+      id: survivor.id,
+      primaryId: primary.id,
+      mergedIds: [other.id],
+      newId: survivor.id,
+      moved,
+    });
+  }
   return survivor;
+}
+
+/** Whether a merged-away record stays in the archived list is not documented: both are to be had. */
+function retire(portal: Portal, type: ObjectType, gone: Row, now: number): void {
+  const store = portal.records(type);
+  const unique = identities(portal, type, gone.values);
+  if (!portal.options.mergeArchivesLosers) {
+    store.purge(gone, unique);
+    return;
+  }
+  for (const [property, value] of unique) store.release(property, value, gone);
+  store.lag.before(gone);
+  gone.archivedAt = now;
+  store.archived.add(gone);
+  gone.modifiedAt = now;
+  store.modified.touch(gone, now);
+  store.lag.after(gone);
 }
 
 function mergedValues(type: ObjectType, primary: Row, other: Row, mints: boolean): Values {

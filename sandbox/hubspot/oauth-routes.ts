@@ -47,7 +47,7 @@ function token(context: Context): Reply {
   checkClient(context);
   const refreshToken =
     grant === 'refresh_token'
-      ? (optionalText(body, 'refresh_token') ?? '')
+      ? tokens.successor(optionalText(body, 'refresh_token') ?? '')
       : tokens.redeem(optionalText(body, 'code') ?? '', optionalText(body, 'redirect_uri') ?? '');
   const issued = tokens.issue(refreshToken);
   return {

@@ -1,13 +1,15 @@
 import { HubSpotError, invalid, notFound } from './errors.ts';
 import { merge } from './merge.ts';
+import { idPosition } from './modified-log.ts';
 import { type ObjectType, objectType } from './object-types.ts';
 import type { Portal } from './portal.ts';
 import { flagParam, intParam, listParam, paging } from './query.ts';
-import { idPosition, type Row } from './records.ts';
+import type { Row } from './records.ts';
+import { archive, erase } from './recycling.ts';
 import { type Body, objectList, optionalText, propertyValues, text } from './request-body.ts';
 import { type Context, type Route, route } from './router.ts';
 import { showAssociations, showRecord, viewOf, wholeView } from './show.ts';
-import { archive, commit, type InlineAssociation, prepare } from './writes.ts';
+import { commit, type InlineAssociation, prepare } from './writes.ts';
 
 /** The object type of a request. Leads need Sales Hub Professional. */
 export function typeOf(context: Context, param = 'type'): ObjectType {
@@ -72,7 +74,8 @@ function list(context: Context): { status: number; body: unknown } {
   if (after !== null && after !== '' && !/^\d+$/.test(after))
     throw invalid(`after is not a page token of this list: ${after}`, 'INVALID_PARAMETER', { after: [after] });
   const archived = flagParam(query, 'archived');
-  const rows = portal.records(type).rows;
+  const store = portal.records(type);
+  const rows = archived ? [...store.archived].sort((a, b) => a.id - b.id) : store.rows;
   const found: Row[] = [];
   let at = after === null || after === '' ? 0 : idPosition(rows, Number(after));
   for (; at < rows.length && found.length <= limit; at++) {
@@ -142,8 +145,7 @@ function gdprDelete(context: Context): { status: number } {
   const { portal, body } = context;
   const row = findRow(portal, type, text(body, 'objectId'), optionalText(body, 'idProperty') ?? null, false);
   if (row === undefined) throw notFound();
-  portal.associations.unlinkAll(type, row.key);
-  portal.records(type).purge(row);
+  erase(portal, type, row);
   return { status: 204 };
 }
 

@@ -12,6 +12,7 @@ const FAMILIES: readonly (readonly [family: string, pattern: RegExp])[] = [
   ['owners', new RegExp(`^/crm/(?:(v3)/owners|owners/(v3|${DATES}))(?=/|$)`)],
   ['account', new RegExp(`^/account-info/(?:(v3)|(${DATES}))(?=/|$)`)],
   ['campaigns', new RegExp(`^/marketing/(?:(v3)/campaigns|campaigns/(v3|${DATES}))(?=/|$)`)],
+  ['webhooks', new RegExp(`^/webhooks/(?:(v3)|(${DATES}))(?=/|$)`)],
   ['oauth', new RegExp(`^/oauth/(?:(v1|v2|v3)|(${DATES}))(?=/|$)`)],
   ['authorize', /^\/oauth(?=\/(?:\d+\/)?authorize$)/],
 ];

@@ -1,7 +1,9 @@
 import type { SandboxClock } from '../core/clock.ts';
 import { Associations } from './associations.ts';
 import { CampaignStore } from './campaigns.ts';
-import { OBJECT_TYPES, type ObjectType } from './object-types.ts';
+import { ChangeFeed } from './changes.ts';
+import { Conditions } from './conditions.ts';
+import { OBJECT_TYPES, type ObjectType, objectType } from './object-types.ts';
 import { defaultOwners, type Owner } from './owners.ts';
 import { defaultPipelines, type Pipeline } from './pipelines.ts';
 import { PropertyStore } from './properties.ts';
@@ -21,7 +23,9 @@ export interface PortalOptions {
   readonly seed: number;
   readonly touchOnSameValue: boolean;
   readonly mergeMintsNewId: boolean;
+  readonly mergeArchivesLosers: boolean;
   readonly scopes: readonly string[] | null;
+  readonly rotateRefreshTokens: boolean;
 }
 
 /** Everything that one emulated HubSpot account holds. */
@@ -29,8 +33,12 @@ export class Portal {
   readonly clock: SandboxClock;
   readonly options: PortalOptions;
   readonly random: Random;
+  /** How long search keeps showing what a record was before; infinite: until this is lowered. */
+  searchLagMs: number;
   readonly hubId: number;
   readonly appId: number;
+  /** The app id behind the service key. */
+  readonly keyAppId: number;
   readonly userId: number;
   readonly homeCurrency = 'USD';
   readonly createdAt: number;
@@ -38,6 +46,9 @@ export class Portal {
   readonly tokens: Tokens;
   readonly campaigns: CampaignStore;
   readonly associations = new Associations();
+  /** What happens to records, told as it happens. */
+  readonly changes: ChangeFeed;
+  readonly conditions: Conditions;
   readonly pipelines = new Map<string, Pipeline[]>();
   readonly #records = new Map<string, RecordStore>();
   readonly #properties = new Map<string, PropertyStore>();
@@ -45,17 +56,29 @@ export class Portal {
 
   constructor(options: PortalOptions) {
     this.options = options;
+    this.searchLagMs = options.searchLagMs;
     this.clock = options.clock;
+    this.conditions = new Conditions(options.clock);
     this.random = new Random(options.seed);
     this.createdAt = options.clock.now();
     this.hubId = 44_000_000 + this.random.int(5_000_000);
     this.appId = 3_000_000 + this.random.int(900_000);
+    this.keyAppId = this.appId + 1;
     this.userId = 61_000_000 + this.random.int(900_000);
+    this.changes = new ChangeFeed({ changeSource: 'CRM_UI', sourceId: `userId:${this.userId}` });
     this.owners = defaultOwners(this.random, this.createdAt);
-    this.tokens = new Tokens(this.random, options.clock, options.scopes);
+    this.tokens = new Tokens(this.random, options.clock, options.scopes, options.rotateRefreshTokens);
     this.campaigns = new CampaignStore(this.random, this.homeCurrency, this.userId);
     for (const type of OBJECT_TYPES) {
-      this.#records.set(type.id, new RecordStore(type, this.random));
+      this.#records.set(
+        type.id,
+        new RecordStore(
+          type,
+          this.random,
+          () => this.clock.now(),
+          () => this.searchLagMs,
+        ),
+      );
       this.#properties.set(type.id, new PropertyStore(type));
       this.#contexts.set(type.id, this.#context(type));
       this.pipelines.set(type.id, defaultPipelines(type, iso(this.createdAt)));
@@ -67,6 +90,18 @@ export class Portal {
       // The tie is shown as a property, yet a change of associations alone does not move the modified time.
       if (toId === null) delete row.values[property];
       else row.values[property] = toId;
+    };
+    this.associations.onLink = (association, fromId, toId, removed) => {
+      if (!this.changes.heard) return;
+      this.changes.tell({
+        what: 'associationChange',
+        type: objectType(association.from),
+        id: Number(fromId),
+        toType: objectType(association.to),
+        toId: Number(toId),
+        association,
+        removed,
+      });
     };
   }
 

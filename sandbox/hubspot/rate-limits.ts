@@ -47,18 +47,24 @@ class Window {
 /** The vendor's limits: a rolling burst window an app, five searches a second and a daily number an account. */
 export class RateLimits {
   readonly #clock: SandboxClock;
-  readonly #tier: Tier;
   readonly #retryAfter: boolean;
+  readonly #daily: number;
   readonly #bursts: Readonly<Record<Bearer['kind'], Window>>;
   readonly #search = new Window(1_000, SEARCHES_A_SECOND);
   #day = 0;
   #today = 0;
 
-  constructor(clock: SandboxClock, tier: Tier, retryAfter: boolean) {
+  /** @param daily calls a day; missing: what the tier has */
+  constructor(clock: SandboxClock, tier: Tier, retryAfter: boolean, daily = DAILY[tier]) {
+    this.#daily = daily;
     this.#clock = clock;
-    this.#tier = tier;
     this.#retryAfter = retryAfter;
     this.#bursts = { key: new Window(BURST_MS, BURST[tier]), oauth: new Window(BURST_MS, OAUTH_BURST) };
+  }
+
+  /** Calls that a day allows. */
+  get daily(): number {
+    return this.#daily;
   }
 
   /** Calls counted since midnight UTC. */
@@ -71,8 +77,7 @@ export class RateLimits {
   admit(bearer: Bearer, limit: Route['limit']): Record<string, string> {
     const now = this.#clock.now();
     this.#turnDay();
-    if (this.#today >= DAILY[this.#tier])
-      throw this.#refuse('DAILY', 'daily', DAY_MS - (now % DAY_MS), this.#dailyHeaders());
+    if (this.#today >= this.#daily) throw this.#refuse('DAILY', 'daily', DAY_MS - (now % DAY_MS), this.#dailyHeaders());
     // Searches are exempt from the burst window and have their own.
     const window = limit === 'search' ? this.#search : this.#bursts[bearer.kind];
     if (window.remaining(now) <= 0) {
@@ -94,7 +99,7 @@ export class RateLimits {
   }
 
   #dailyHeaders(): Record<string, string> {
-    const daily = DAILY[this.#tier];
+    const daily = this.#daily;
     return {
       'x-hubspot-ratelimit-daily': String(daily),
       'x-hubspot-ratelimit-daily-remaining': String(Math.max(0, daily - this.#today)),

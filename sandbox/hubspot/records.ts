@@ -1,6 +1,7 @@
-import { ModifiedLog } from './modified-log.ts';
+import { idPosition, ModifiedLog } from './modified-log.ts';
 import type { ObjectType } from './object-types.ts';
 import type { Random } from './random.ts';
+import { SearchLag } from './search-lag.ts';
 import { iso } from './times.ts';
 
 export type Values = Record<string, string>;
@@ -21,18 +22,11 @@ export interface Change {
   readonly at: number;
 }
 
-/** What the search index holds of a record from an instant on (kept only where search lags). */
-export interface Version {
-  readonly at: number;
-  readonly seen: Seen | null;
-}
-
 export interface Row extends Seen {
   values: Values;
   modifiedAt: number;
   archivedAt: number | null;
   history: Change[];
-  versions: Version[];
 }
 
 /** The value of a property, calculated system properties included; undefined where it has none. */
@@ -43,32 +37,26 @@ export function propertyOf(type: ObjectType, row: Seen, name: string): string | 
   return name === type.created ? iso(row.createdAt) : undefined;
 }
 
-/** Where `id` stands, or would stand, in rows ordered by id. */
-export function idPosition(rows: readonly Seen[], id: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rows[middle]?.id ?? 0) < id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** The records of one object type: by id, by unique value, and in order of their modified time. */
 export class RecordStore {
   readonly type: ObjectType;
   /** All rows, archived ones too, by rising id. */
   rows: Row[] = [];
+  /** Those of the rows that are archived. */
+  readonly archived = new Set<Row>();
   readonly modified = new ModifiedLog<Row>();
+  /** What search still shows of rows that have changed. */
+  readonly lag: SearchLag;
   readonly #byKey = new Map<string, Row>();
   readonly #unique = new Map<string, Map<string, Row>>();
   readonly #merged = new Map<string, string>();
   readonly #random: Random;
   #nextId: number;
 
-  constructor(type: ObjectType, random: Random) {
+  /** @param now sandbox instant. @param lagMs how far search is behind */
+  constructor(type: ObjectType, random: Random, now: () => number, lagMs: () => number) {
     this.type = type;
+    this.lag = new SearchLag(now, lagMs);
     this.#random = random;
     this.#nextId = type.idBase + random.int(9_000_000);
   }
@@ -85,7 +73,6 @@ export class RecordStore {
       modifiedAt: now,
       archivedAt: null,
       history: [],
-      versions: [],
     };
     this.rows.push(row);
     this.#byKey.set(row.key, row);
@@ -123,14 +110,14 @@ export class RecordStore {
     if (index?.get(value) === row) index.delete(value);
   }
 
-  /** Forgets a row for good (merge, gdpr-delete). */
-  purge(row: Row): void {
+  /** Forgets a row for good (merge, gdpr-delete), with the unique values that it holds. */
+  purge(row: Row, identities: readonly (readonly [property: string, value: string])[]): void {
     const at = idPosition(this.rows, row.id);
     if (this.rows[at] === row) this.rows.splice(at, 1);
     this.#byKey.delete(row.key);
+    this.archived.delete(row);
     this.modified.forget(row);
-    for (const index of this.#unique.values()) {
-      for (const [value, owner] of index) if (owner === row) index.delete(value);
-    }
+    this.lag.forget(row);
+    for (const [property, value] of identities) this.release(property, value, row);
   }
 }

@@ -30,7 +30,8 @@ export interface Route {
   readonly scopes: readonly string[];
   /** Which limits it counts against. */
   readonly limit: 'general' | 'search' | 'none';
-  readonly auth: boolean;
+  /** Whether a Bearer token is needed; `developer`: the developer's key (`hapikey`) does as well. */
+  readonly auth: boolean | 'developer';
   readonly input: 'json' | 'form' | 'none';
   readonly handle: (context: Context) => Reply;
 }
@@ -39,7 +40,7 @@ interface RouteOptions {
   readonly kind: string;
   readonly scopes?: readonly string[];
   readonly limit?: Route['limit'];
-  readonly auth?: boolean;
+  readonly auth?: Route['auth'];
   readonly input?: Route['input'];
 }
 

@@ -1,6 +1,7 @@
+import { idPosition } from './modified-log.ts';
 import type { ObjectType } from './object-types.ts';
 import type { Portal } from './portal.ts';
-import { idPosition, propertyOf, type Row, type Seen } from './records.ts';
+import { propertyOf, type RecordStore, type Row, type Seen } from './records.ts';
 import { compileFilter, type Filter } from './search-filter.ts';
 import { parseInstant } from './times.ts';
 
@@ -41,68 +42,80 @@ export function runSearch(portal: Portal, type: ObjectType, search: Search, star
   const matches = (seen: Seen): boolean =>
     (groups.length === 0 || groups.some((filters) => filters.every((test) => test(seen)))) &&
     (words.length === 0 || containsWords(type, seen, words));
-  const lag = portal.options.searchLagMs;
-  if (lag > 0) return sorted(portal, type, indexedRows(portal, type, lag).filter(matches), search.sort, start, end);
   const store = portal.records(type);
+  const behind = store.lag.rows();
   const { bounds, exact } = searchBounds(type, search.groups);
-  const from = Number.isFinite(bounds.idFrom) ? idPosition(store.rows, bounds.idFrom) : 0;
-  const to = Number.isFinite(bounds.idTo) ? idPosition(store.rows, bounds.idTo + 1) : store.rows.length;
-  const sortsById = search.sort === null || (search.sort.property === 'hs_object_id' && !search.sort.descending);
-  // The cheaper of two ways in; rows found by time still have to be sorted.
-  if (store.modified.countSince(bounds.modifiedFrom) * 4 < to - from) {
-    const recent = store.modified.since(bounds.modifiedFrom, bounds.modifiedTo);
-    return sorted(
-      portal,
-      type,
-      recent.filter((row) => row.archivedAt === null && matches(row)),
-      search.sort,
-      start,
-      end,
-    );
-  }
+  const rows = candidates(store, bounds, behind);
+  const from = Number.isFinite(bounds.idFrom) ? idPosition(rows, bounds.idFrom) : 0;
+  const to = Number.isFinite(bounds.idTo) ? idPosition(rows, bounds.idTo + 1) : rows.length;
   const test = exact && words.length === 0 ? boundsTest(bounds) : matches;
-  if (sortsById) return scan(store.rows, from, to, test, start, end);
-  const all: Seen[] = [];
+  const shown = (at: number): Seen | null => {
+    const row = rows[at];
+    const seen = row === undefined ? null : store.lag.seen(row);
+    return seen !== null && test(seen) ? seen : null;
+  };
+  const all = behind.length === 0 && bounds.modifiedTo === Number.POSITIVE_INFINITY && exact && words.length === 0;
+  const sortsById = search.sort === null || (search.sort.property === 'hs_object_id' && !search.sort.descending);
+  if (sortsById && all) return slice(store, rows, bounds, from, to, start, end);
+  if (sortsById) return scan(from, to, shown, start, end);
+  const found: Seen[] = [];
   for (let at = from; at < to; at++) {
-    const row = store.rows[at];
-    if (row !== undefined && row.archivedAt === null && test(row)) all.push(row);
+    const seen = shown(at);
+    if (seen !== null) found.push(seen);
   }
-  return sorted(portal, type, all, search.sort, start, end);
+  return { total: found.length, page: order(portal, type, found, search.sort).slice(start, end) };
 }
 
-/** Counts the matches among rows that stand in the wanted order already, and keeps only the asked part. */
-function scan(
+/** Rows by rising id among which all matches stand: those modified lately where that is a bound, else all. */
+function candidates(store: RecordStore, bounds: Bounds, behind: readonly Row[]): readonly Row[] {
+  if (store.modified.isAll(bounds.modifiedFrom)) return store.rows;
+  const recent = store.modified.since(bounds.modifiedFrom);
+  if (behind.length === 0) return recent;
+  // What the index shows of these is older than what they are.
+  return [...new Set([...recent, ...behind])].sort((a, b) => a.id - b.id);
+}
+
+/** The matches where every row of the range is one unless it is archived: nothing has to be looked at to count them. */
+function slice(
+  store: RecordStore,
   rows: readonly Row[],
+  { modifiedFrom }: Bounds,
   from: number,
   to: number,
-  test: (row: Row) => boolean,
   start: number,
   end: number,
 ): Found {
+  const low = rows[from]?.id ?? Number.POSITIVE_INFINITY;
+  const high = rows[to - 1]?.id ?? Number.NEGATIVE_INFINITY;
+  let total = Math.max(0, to - from);
+  for (const { id, modifiedAt } of store.archived) {
+    if (id >= low && id <= high && modifiedAt >= modifiedFrom) total -= 1;
+  }
   const page: Row[] = [];
+  for (let at = from, nth = 0; at < to && nth < end; at++) {
+    const row = rows[at];
+    if (row === undefined || row.archivedAt !== null) continue;
+    if (nth >= start) page.push(row);
+    nth += 1;
+  }
+  return { total, page };
+}
+
+/** Counts the matches at places that stand in the wanted order already, and keeps only the asked part. */
+function scan(from: number, to: number, shown: (at: number) => Seen | null, start: number, end: number): Found {
+  const page: Seen[] = [];
   let total = 0;
   for (let at = from; at < to; at++) {
-    const row = rows[at];
-    if (row === undefined || row.archivedAt !== null || !test(row)) continue;
-    if (total >= start && total < end) page.push(row);
+    const seen = shown(at);
+    if (seen === null) continue;
+    if (total >= start && total < end) page.push(seen);
     total += 1;
   }
   return { total, page };
 }
 
-function boundsTest({ modifiedFrom, modifiedTo, idFrom, idTo }: Bounds): (row: Row) => boolean {
-  return (row) => row.modifiedAt >= modifiedFrom && row.modifiedAt <= modifiedTo && row.id >= idFrom && row.id <= idTo;
-}
-
-/** The rows as the index holds them: what they were `lag` milliseconds ago. */
-function indexedRows(portal: Portal, type: ObjectType, lag: number): Seen[] {
-  const until = portal.clock.now() - lag;
-  const found: Seen[] = [];
-  for (const row of portal.records(type).rows) {
-    const version = row.versions.findLast((candidate) => candidate.at <= until);
-    if (version !== undefined && version.seen !== null) found.push(version.seen);
-  }
-  return found;
+function boundsTest({ modifiedFrom, modifiedTo, idFrom, idTo }: Bounds): (seen: Seen) => boolean {
+  return ({ modifiedAt, id }) => modifiedAt >= modifiedFrom && modifiedAt <= modifiedTo && id >= idFrom && id <= idTo;
 }
 
 /** The loosest bounds over all groups; `exact` where the bounds say all that the one group says. */
@@ -163,10 +176,6 @@ function rangeOf(filter: Filter, read: (text: string) => number | null): [number
 function containsWords(type: ObjectType, seen: Seen, words: readonly string[]): boolean {
   const haystack = type.searchable.map((name) => propertyOf(type, seen, name)?.toLowerCase() ?? '').join('\n');
   return words.every((word) => haystack.includes(word));
-}
-
-function sorted(portal: Portal, type: ObjectType, found: Seen[], sort: Sort | null, start: number, end: number): Found {
-  return { total: found.length, page: order(portal, type, found, sort).slice(start, end) };
 }
 
 function order(portal: Portal, type: ObjectType, found: Seen[], sort: Sort | null): Seen[] {

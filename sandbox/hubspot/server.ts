@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Actor } from './changes.ts';
 import { HubSpotError } from './errors.ts';
 import { OBJECT_TYPES } from './object-types.ts';
 import { locate } from './paths.ts';
@@ -61,20 +62,24 @@ function answer(parts: Parts, request: IncomingMessage, text: string): Reply {
   );
   count(counters, found.route.kind.replace('{type}', type?.name ?? 'objects'));
   let headers: Record<string, string> = {};
-  if (found.route.auth) {
-    const bearer = portal.tokens.authenticate(request.headers.authorization);
+  let bearer: Bearer | null = null;
+  const byKey = found.route.auth === 'developer' && url.searchParams.get('hapikey') === portal.tokens.developerKey;
+  portal.conditions.checkMove();
+  if (found.route.auth !== false && !byKey) {
+    bearer = portal.tokens.authenticate(request.headers.authorization);
     checkScopes(bearer, found, type?.name ?? 'custom');
     if (limits !== null && found.route.limit !== 'none') headers = limits.admit(bearer, found.route.limit);
   }
   try {
-    const reply = found.route.handle({
+    const context = {
       portal,
       params: found.params,
       query: url.searchParams,
       body: readBody(found.route, request, text),
       version: place.version,
       self: `http://${request.headers.host ?? 'localhost'}${url.pathname}`,
-    });
+    };
+    const reply = portal.changes.as(actorOf(portal, bearer), () => found.route.handle(context));
     return { ...reply, headers: { ...headers, ...reply.headers } };
   } catch (error) {
     if (!(error instanceof HubSpotError)) throw error;
@@ -83,6 +88,12 @@ function answer(parts: Parts, request: IncomingMessage, text: string): Reply {
       headers: { ...headers, ...error.parts.headers },
     });
   }
+}
+
+/** A service key counts as an app of its own, beside the one with OAuth. */
+function actorOf(portal: Portal, bearer: Bearer | null): Actor {
+  const app = bearer?.kind === 'key' ? portal.keyAppId : portal.appId;
+  return { changeSource: 'INTEGRATION', sourceId: String(app) };
 }
 
 function count(counters: Counters, kind: string): void {

@@ -31,20 +31,27 @@ export class Tokens {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly serviceKey: string;
+  /** The key of the developer account that owns the app (`hapikey`): it manages webhooks, not records. */
+  readonly developerKey: string;
   readonly scopes: readonly string[] | null;
   readonly #random: Random;
   readonly #clock: SandboxClock;
   readonly #codes = new Map<string, Code>();
   readonly #access = new Map<string, AccessToken>();
   readonly #refresh = new Set<string>();
+  readonly #lasting = new Set<string>();
 
-  constructor(random: Random, clock: SandboxClock, scopes: readonly string[] | null) {
+  readonly #rotates: boolean;
+
+  constructor(random: Random, clock: SandboxClock, scopes: readonly string[] | null, rotates: boolean) {
+    this.#rotates = rotates;
     this.#random = random;
     this.#clock = clock;
     this.scopes = scopes;
     this.clientId = random.uuid();
     this.clientSecret = random.uuid();
     this.serviceKey = `pat-na1-${random.uuid()}`;
+    this.developerKey = this.serviceKey.replace('pat-na1-', 'd0');
   }
 
   newCode(redirectUri: string): string {
@@ -79,7 +86,16 @@ export class Tokens {
     this.#access.delete(token);
   }
 
-  /** A new access token of 1,800 seconds. The refresh token stays the same for good. */
+  /** The refresh token that follows one that was used: the same, unless the app's tokens rotate. */
+  successor(used: string): string {
+    if (!this.#rotates || !this.#refresh.has(used)) return used;
+    this.#refresh.delete(used);
+    // Access tokens given for the old one live on to their end.
+    this.#lasting.add(used);
+    return this.newRefreshToken();
+  }
+
+  /** A new access token of 1,800 seconds. */
   issue(refreshToken: string): AccessToken {
     if (!this.#refresh.has(refreshToken)) throw grantError('BAD_REFRESH_TOKEN', 'missing or invalid refresh token');
     const token = `CN${this.#random.hex(70)}`;
@@ -97,7 +113,9 @@ export class Tokens {
     const token = /^Bearer\s+(\S+)$/i.exec(header ?? '')?.[1];
     if (token === this.serviceKey) return { kind: 'key', scopes: this.scopes };
     const known = token === undefined ? undefined : this.#access.get(token);
-    if (known === undefined || !this.#refresh.has(known.refreshToken)) {
+    const stands =
+      known !== undefined && (this.#refresh.has(known.refreshToken) || this.#lasting.has(known.refreshToken));
+    if (!stands) {
       throw new HubSpotError(401, DOCUMENTATION, { category: 'INVALID_AUTHENTICATION' });
     }
     const late = this.#clock.now() - known.expiresAt;

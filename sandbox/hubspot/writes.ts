@@ -34,6 +34,7 @@ export function prepare(
   associations: readonly InlineAssociation[] = [],
   claims: Claims = new Map(),
 ): Prepared {
+  if (row !== null) portal.conditions.checkLock(row.key);
   const changes = checkProperties(input, portal.context(type));
   appendLists(portal, type, row, changes);
   keepLifecycleForward(portal, type, row, changes);
@@ -67,7 +68,10 @@ export function commit(portal: Portal, type: ObjectType, prepared: Prepared): { 
   }
   derive(portal, type, values, before, new Set(prepared.changes.keys()), now);
   const row = prepared.row ?? store.add(sourced(type, values), now);
-  const changed = prepared.row === null || recordHistory(row, before, values, now);
+  store.lag.before(row, prepared.row === null);
+  const differing = changedNames(before, row === prepared.row ? values : row.values);
+  if (prepared.row !== null) recordHistory(row, before, values, differing, now);
+  const changed = prepared.row === null || differing.length > 0;
   if (changed || portal.options.touchOnSameValue) {
     if (prepared.row !== null) row.values = values;
     row.modifiedAt = now;
@@ -77,37 +81,23 @@ export function commit(portal: Portal, type: ObjectType, prepared: Prepared): { 
   if (prepared.changes.has('associatedcompanyid'))
     linkCompany(portal, row, prepared.changes.get('associatedcompanyid') ?? null);
   for (const { type: association, toId } of prepared.links) portal.associations.link(association, row.key, toId);
-  noteVersion(portal, row, now);
+  store.lag.after(row);
+  if (portal.changes.heard) tellWrite(portal, type, row, prepared.row === null, differing);
   return { row, changed };
 }
 
-/** Moves a record to the recycling bin; its associations go, its unique values are free again. */
-export function archive(portal: Portal, type: ObjectType, row: Row): void {
-  if (row.archivedAt !== null) return;
-  const now = portal.clock.now();
-  row.archivedAt = now;
-  row.modifiedAt = now;
-  const store = portal.records(type);
-  for (const [property, value] of identities(portal, type, row.values)) store.release(property, value, row);
-  portal.associations.unlinkAll(type, row.key);
-  store.modified.touch(row, now);
-  noteVersion(portal, row, now);
+/** A new record is told of with each of its values, as the vendor does. */
+function tellWrite(portal: Portal, type: ObjectType, row: Row, isNew: boolean, names: readonly string[]): void {
+  if (isNew) portal.changes.tell({ what: 'creation', type, id: row.id });
+  for (const name of names) {
+    portal.changes.tell({ what: 'propertyChange', type, id: row.id, name, value: row.values[name] ?? '' });
+  }
 }
 
 /** The record of an id, unless it is archived or absent. */
 export function activeRow(portal: Portal, type: ObjectType, key: string): Row | undefined {
   const row = portal.records(type).get(key);
   return row === undefined || row.archivedAt !== null ? undefined : row;
-}
-
-/** Remembers what search will show of the row once its index has caught up. */
-export function noteVersion(portal: Portal, row: Row, now: number): void {
-  const lag = portal.options.searchLagMs;
-  if (lag <= 0) return;
-  const seen = row.archivedAt === null ? { ...row, values: { ...row.values } } : null;
-  row.versions.push({ at: now, seen });
-  const visible = row.versions.findLastIndex((version) => version.at <= now - lag);
-  if (visible > 0) row.versions.splice(0, visible);
 }
 
 function sourced(type: ObjectType, values: Values): Values {
@@ -218,19 +208,27 @@ function inlineLinks(
   });
 }
 
-/** Notes every value that differs; false where the write changed nothing. */
-function recordHistory(row: Row, before: Readonly<Values>, after: Readonly<Values>, now: number): boolean {
-  let changed = false;
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+/** The properties whose values differ. */
+function changedNames(before: Readonly<Values>, after: Readonly<Values>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const own = (values: Readonly<Values>, name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
+  return [...names].filter((name) => own(before, name) !== own(after, name));
+}
+
+function recordHistory(
+  row: Row,
+  before: Readonly<Values>,
+  after: Readonly<Values>,
+  names: readonly string[],
+  now: number,
+): void {
+  for (const name of names) {
     const old = Object.hasOwn(before, name) ? before[name] : undefined;
     const next = Object.hasOwn(after, name) ? after[name] : undefined;
-    if (old === next) continue;
-    changed = true;
     const known = row.history.some((change) => change.name === name);
     if (!known && old !== undefined) row.history.push({ name, value: old, at: row.createdAt });
     row.history.push({ name, value: next ?? '', at: now });
   }
-  return changed;
 }
 
 function reindex(portal: Portal, type: ObjectType, row: Row, before: Readonly<Values>): void {

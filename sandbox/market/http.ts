@@ -1,7 +1,7 @@
 /** What both clients of the market share: one way to send, to wait when told so, and to count. */
 
 /** Sent with every request, so that the emulators' request counts can be told apart. */
-const marketAgent = 'market-of-the-sandbox/1';
+export const marketAgent = 'market-of-the-sandbox/1';
 
 export interface Answer {
   readonly status: number;

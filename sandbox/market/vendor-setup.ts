@@ -6,15 +6,18 @@ import type { World } from './world.ts';
 
 const stages = ['Subscriber', 'Lead', 'MQL', 'SQL', 'Customer'];
 
+/** What setting up needs of a market. */
+type Vendor = Pick<World, 'salesforce' | 'hubspot' | 'fields'>;
+
 /** Creates the vendor's custom fields; @throws where Salesforce or HubSpot refuses one. */
 export async function setUpVendor(
-  world: World,
+  world: Vendor,
   credentials: SalesforceCredentials & { readonly accessToken: string },
 ): Promise<void> {
   await Promise.all([setUpSalesforce(world, credentials.accessToken), setUpHubspot(world)]);
 }
 
-async function setUpSalesforce(world: World, integrationToken: string): Promise<void> {
+async function setUpSalesforce(world: Vendor, integrationToken: string): Promise<void> {
   const { salesforce, fields } = world;
   const { partner, lead, contact } = fields.salesforce;
   const codes = countries.map(({ code }) => code).sort();
@@ -75,7 +78,7 @@ function picklist(type: 'Picklist' | 'MultiselectPicklist', values: readonly str
   return `<type>${type}</type><valueSet><restricted>${restricted}</restricted>${definition}</valueSet>${lines}`;
 }
 
-async function setUpHubspot(world: World): Promise<void> {
+async function setUpHubspot(world: Vendor): Promise<void> {
   await world.hubspot.createProperty({
     name: world.fields.hubspot.product,
     label: 'Product interest',

@@ -3,6 +3,8 @@ interface ErrorEntry {
   readonly errorCode: string;
   readonly message: string;
   readonly fields?: readonly string[];
+  /** What a duplicate rule found; the vendor really spells it so. */
+  readonly duplicateResut?: unknown;
 }
 
 /** An answer of the API that is an error: HTTP status and the array body of the vendor. */
@@ -10,11 +12,18 @@ export class SalesforceError extends Error {
   readonly status: number;
   readonly entry: ErrorEntry;
 
-  constructor(status: number, errorCode: string, message: string, fields?: readonly string[]) {
+  /** @param detail more members of the entry, beside code, message and fields */
+  constructor(
+    status: number,
+    errorCode: string,
+    message: string,
+    fields?: readonly string[],
+    detail: Partial<ErrorEntry> = {},
+  ) {
     super(message);
     this.name = errorCode;
     this.status = status;
-    this.entry = fields === undefined ? { errorCode, message } : { errorCode, message, fields };
+    this.entry = { ...detail, errorCode, message, ...(fields === undefined ? {} : { fields }) };
   }
 }
 

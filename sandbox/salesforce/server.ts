@@ -1,10 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { Bulk } from './bulk/bulk.ts';
+import { MAX_UPLOAD } from './bulk/ingest-jobs.ts';
 import { badRequest, notFound, SalesforceError } from './errors.ts';
 import type { Authority } from './oauth/authority.ts';
 import { type Answer, bearer, identity, oauth } from './oauth/endpoints.ts';
+import { Purge } from './org/bin.ts';
 import type { Org } from './org/org.ts';
+import { changeOrigin } from './pubsub/origin.ts';
 import { Cursors } from './rest/cursors.ts';
 import { dispatch, parseBody } from './rest/dispatch.ts';
 import { loadParser } from './soql/parse.ts';
@@ -26,17 +30,21 @@ interface Call {
 }
 
 /** Handles every address of the instance. */
-export function handler(org: Org, authority: Authority, usage: Usage): RequestListener {
+export function handler(org: Org, authority: Authority, usage: Usage, bulk: Bulk): RequestListener {
   const cursors = new Cursors(org.clock);
+  const purge = new Purge(org);
   return (request, response) => {
-    answer(org, authority, usage, cursors, request)
+    const leave = usage.enter();
+    purge.run();
+    answer(org, authority, usage, cursors, bulk, request)
       .catch((error: unknown): Answer => {
         if (error instanceof SalesforceError) return { status: error.status, body: [error.entry] };
         // A mistake of the sandbox itself must be seen, in the answer and by whoever runs it.
         console.error(error);
         return { status: 500, body: [{ errorCode: 'UNKNOWN_EXCEPTION', message: `sandbox error: ${String(error)}` }] };
       })
-      .then((result) => send(request, response, result, usage));
+      .then((result) => send(request, response, result, usage, org.clock.now()))
+      .finally(leave);
   };
 }
 
@@ -45,6 +53,7 @@ async function answer(
   authority: Authority,
   usage: Usage,
   cursors: Cursors,
+  bulk: Bulk,
   request: IncomingMessage,
 ): Promise<Answer> {
   const text = request.url ?? '/';
@@ -79,7 +88,7 @@ async function answer(
     case 'soap':
       return soapCall(org, authority, usage, call);
     case 'data':
-      return rest(org, authority, usage, cursors, call);
+      return rest(org, authority, usage, cursors, bulk, call);
     default:
       throw notFound();
   }
@@ -114,26 +123,41 @@ async function soapCall(org: Org, authority: Authority, usage: Usage, call: Call
   return soap(org, authority, api, version, call.body, () => usage.count(api === 'm' ? 'metadata' : 'soap'));
 }
 
-async function rest(org: Org, authority: Authority, usage: Usage, cursors: Cursors, call: Call): Promise<Answer> {
+async function rest(
+  org: Org,
+  authority: Authority,
+  usage: Usage,
+  cursors: Cursors,
+  bulk: Bulk,
+  call: Call,
+): Promise<Answer> {
   const [, , versionText, ...path] = call.path;
   if (versionText === undefined) return { status: 200, body: versions() };
   const version = Number(/^v(\d+)\.0$/i.exec(versionText)?.[1] ?? 0);
   if (version < OLDEST || version > NEWEST) throw notFound();
-  const caller = { userId: authenticate(authority, call.headers.authorization), version };
+  const userId = authenticate(authority, call.headers.authorization);
+  const caller = { userId, version, origin: changeOrigin('rest', version, call.headers['sforce-call-options']) };
   usage.count(kindOf(call.method, path));
   if (
     path.some((part) => part.toLowerCase().startsWith('quer')) ||
-    path[0]?.toLowerCase() === 'composite' ||
+    ['composite', 'jobs'].includes(path[0]?.toLowerCase() ?? '') ||
     path.length === 4
   ) {
     await loadParser();
   }
-  checkContentType(call);
+  bulk.jobs.settle();
+  const isUpload = call.method === 'PUT';
+  if (!isUpload) checkContentType(call);
   const base = `/services/data/v${version}.0`;
-  return dispatch(
-    { org, cursors, usage, instanceUrl: authority.instanceUrl },
-    { org, authority, userId: caller.userId },
-    { method: call.method, path, query: call.query, headers: call.headers, body: parseBody(call.body), caller, base },
+  const body = isUpload ? call.body : parseBody(call.body);
+  return org.locks.during(() =>
+    org.from(caller, () =>
+      dispatch(
+        { org, cursors, usage, bulk, instanceUrl: authority.instanceUrl },
+        { org, authority, userId },
+        { method: call.method, path, query: call.query, headers: call.headers, body, caller, base },
+      ),
+    ),
   );
 }
 
@@ -162,6 +186,7 @@ function kindOf(method: string, path: readonly string[]): string {
   const [first = 'resources', second, third] = path.map((part) => part.toLowerCase());
   if (first === 'query' || first === 'queryall') return second === undefined ? first : 'queryMore';
   if (first === 'composite') return second === undefined ? 'composite' : second === 'sobjects' ? 'collections' : second;
+  if (first === 'jobs') return `bulk ${second ?? ''} ${path[3]?.toLowerCase() ?? method.toLowerCase()}`;
   if (first !== 'sobjects') return first;
   if (second === undefined) return 'describeGlobal';
   if (third === 'describe' || third === 'updated' || third === 'deleted') return third;
@@ -185,10 +210,11 @@ const unzip = promisify(gunzip);
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
+  const most = request.method === 'PUT' ? MAX_UPLOAD : MAX_BODY;
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > MAX_BODY) throw new SalesforceError(413, 'REQUEST_ENTITY_TOO_LARGE', 'The request body is too large.');
+    if (size > most) throw new SalesforceError(413, 'REQUEST_ENTITY_TOO_LARGE', 'The request body is too large.');
     chunks.push(chunk as Buffer);
   }
   const body = Buffer.concat(chunks);
@@ -203,13 +229,16 @@ async function readBody(request: IncomingMessage): Promise<string> {
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, result: Answer, usage: Usage): void {
-  const text =
-    result.body === undefined ? '' : typeof result.body === 'string' ? result.body : JSON.stringify(result.body);
-  const headers: Record<string, string> = { 'cache-control': 'no-cache,must-revalidate,max-age=0,no-store,private' };
-  if (text !== '')
-    headers['content-type'] =
-      typeof result.body === 'string' ? 'text/plain;charset=UTF-8' : 'application/json;charset=UTF-8';
+function send(request: IncomingMessage, response: ServerResponse, result: Answer, usage: Usage, nowMs: number): void {
+  const { body } = result;
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+  const text = body === undefined ? '' : isRaw ? body : JSON.stringify(body);
+  const headers: Record<string, string> = {
+    'cache-control': 'no-cache,must-revalidate,max-age=0,no-store,private',
+    // The org lives by the sandbox's clock.
+    date: new Date(nowMs).toUTCString(),
+  };
+  if (text !== '') headers['content-type'] = isRaw ? 'text/plain;charset=UTF-8' : 'application/json;charset=UTF-8';
   if (/^\/+services\/+data\/+v/i.test(request.url ?? '') && result.status !== 401) {
     headers['sforce-limit-info'] = `api-usage=${usage.used}/${usage.max}`;
   }

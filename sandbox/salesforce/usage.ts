@@ -6,12 +6,16 @@ const WINDOW = 24 * 60;
 
 /** Counts the calls of the last 24 hours of the sandbox's clock, to the minute, and all calls by kind. */
 export class Usage {
-  readonly max: number;
+  /** Calls allowed within 24 hours. */
+  max: number;
+  /** Calls allowed at once, null for any number. The platform counts those only that last longer than twenty seconds. */
+  maxConcurrent: number | null = null;
   readonly byKind: Record<string, number> = {};
   total = 0;
   readonly #clock: SandboxClock;
   readonly #minutes = new Map<number, number>();
   #inWindow = 0;
+  #inFlight = 0;
 
   constructor(clock: SandboxClock, max: number) {
     this.#clock = clock;
@@ -29,8 +33,19 @@ export class Usage {
     return this.#inWindow;
   }
 
-  /** @throws REQUEST_LIMIT_EXCEEDED where the day's calls are used up */
+  /** A call begins. @returns what ends it */
+  enter(): () => void {
+    this.#inFlight += 1;
+    return () => {
+      this.#inFlight -= 1;
+    };
+  }
+
+  /** @throws REQUEST_LIMIT_EXCEEDED where the day's calls are used up, or too many run at once */
   count(kind: string): void {
+    if (this.maxConcurrent !== null && this.#inFlight > this.maxConcurrent) {
+      throw new SalesforceError(403, 'REQUEST_LIMIT_EXCEEDED', 'ConcurrentPerOrgLongTxn Limit exceeded.');
+    }
     if (this.used >= this.max)
       throw new SalesforceError(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.');
     const minute = Math.floor(this.#clock.now() / MINUTE);

@@ -1,4 +1,5 @@
 /** Every command with its options and help; what a command does stands in a file of its own, loaded when it is called. */
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, type ExitCode, fail, type Io } from './context.ts';
 
@@ -66,6 +67,7 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--base-time <iso>', 'the instant at which sandbox time starts (default: now)')
     .option('--live', 'the market acts by itself as time flows')
     .option('--no-market', 'two empty CRMs')
+    .option('--faults <file>', 'what goes wrong and when, as YAML or JSON (docs/guides/sandbox.md)')
     .option('--write-config <dir>', 'make a configuration folder that points to them')
     .action(acting(async (io, options) => (await import('./sandbox.ts')).sandbox(io, options)));
 
@@ -81,7 +83,36 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--full', 'look at every record, not only at what has changed')
     .option('--only <stream>', 'read only this object, such as Lead')
     .option('--resend', 'send again what a CRM refused, after its cause was mended there')
+    .option('--plan <hash>', 'do exactly what `sluice plan` showed under this hash, or say what has moved')
     .action(acting(inApp('sync')));
+
+  command('plan', 'Shows what a sync would create, update and close, and writes nothing.', 'sluice plan --json')
+    .option('--limit <n>', 'how many records to show with their fields (default: 50)', whole(0, 1_000_000))
+    .option('--all', 'show every record')
+    .action(acting(inApp('plan')));
+
+  command('verify', 'Reads both CRMs anew and lists every difference with its cause.', 'sluice verify --object Lead')
+    .option('--object <name>', 'only this object')
+    .option('--all', 'list every difference (default: 50)')
+    .action(acting(inApp('verify')));
+
+  command(
+    'errors',
+    'Lists what waits for a correction, by cause; sends it again; exports it.',
+    'sluice errors resend --all',
+  )
+    .argument('[action]', 'list, show, resend or export', 'list')
+    .argument('[id]', 'of which cause, as `list` shows it')
+    .option('--code <code>', 'resend: all of this code')
+    .option('--all', 'resend: everything')
+    .option('--csv <file>', 'export: where to ("-": standard output)')
+    .action(
+      acting((io, options, args) => {
+        const { csv } = options;
+        const absolute = typeof csv === 'string' && csv !== '-' ? { csv: resolve(csv) } : {};
+        return inApp('errors')(io, { ...options, ...absolute }, args);
+      }),
+    );
 
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
     .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))
@@ -101,6 +132,18 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     'Ties deals to leads, books what is won and credits it to touches.',
     'sluice reconcile --json',
   ).action(acting(inApp('reconcile')));
+
+  command(
+    'review',
+    'Lists what waits for a person, or answers it.',
+    'sluice review resolve rv_4xk2m9qa7b1c3d5e --take crm',
+  )
+    .argument('[what]', 'list or resolve', 'list')
+    .argument('[id]', 'which one to resolve')
+    .option('--take <word>', 'crm or channel for a field, same or different for who is who')
+    .option('--with <id>', 'of several persons or records the one that is the same')
+    .option('--kind <kind>', 'list only field-conflict, identity, merge or match')
+    .action(acting(inApp('review')));
 
   command('report', 'Prints a report: roi or leads.', 'sluice report roi --format csv')
     .argument('<name>', 'roi or leads')

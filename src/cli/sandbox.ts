@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { writeConfig } from './write-config.ts';
 
@@ -10,6 +11,7 @@ interface SandboxCommandOptions extends CommonOptions {
   readonly baseTime?: string;
   readonly live?: boolean;
   readonly market?: boolean;
+  readonly faults?: string;
   readonly writeConfig?: string;
 }
 
@@ -23,8 +25,21 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
       exit: EXIT.usage,
     });
   }
-  const { startSandbox } = await import('../../sandbox/index.ts');
+  const { BadSchedule, parseSchedule, startSandbox } = await import('../../sandbox/index.ts');
+  const readFaults = (file: string) => {
+    try {
+      return parseSchedule(readFileSync(file, 'utf8'), file);
+    } catch (error) {
+      if (!(error instanceof BadSchedule) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw new UserError(`the faults cannot be used: ${(error as Error).message}`, {
+        hint: 'docs/guides/sandbox.md lists the faults and what they take.',
+        exit: EXIT.usage,
+      });
+    }
+  };
+  const faults = options.faults === undefined ? {} : { faults: readFaults(options.faults) };
   const running = await startSandbox({
+    ...faults,
     ...(options.salesforcePort === undefined ? {} : { salesforcePort: options.salesforcePort }),
     ...(options.hubspotPort === undefined ? {} : { hubspotPort: options.hubspotPort }),
     ...(options.controlPort === undefined ? {} : { controlPort: options.controlPort }),

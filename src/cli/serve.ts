@@ -1,14 +1,16 @@
-/** Serves the console and syncs on schedule. */
+/** Serves the console, syncs on schedule and absorbs what CRMs tell of their own accord. */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { App } from '../app.ts';
+import { type App, Busy } from '../app.ts';
 import { packageRoot } from '../config/files.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { consolePort } from '../server/console-port.ts';
 import { createServer, type Listening } from '../server/server.ts';
+import type { WebhookOptions } from '../server/webhooks.ts';
+import { LeaseLost } from '../store/lease.ts';
 import { answer, type CommonOptions, EXIT, type ExitCode, type Io } from './context.ts';
 import { findConfig } from './find-config.ts';
+import { BUSY_MS, COLLECT_MS, KeepInStep, type Steps, waitFor } from './keep-in-step.ts';
 import { busy, open } from './with-app.ts';
 
 interface ServeOptions extends CommonOptions {
@@ -26,10 +28,27 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   try {
+    const keeping = new KeepInStep(stepsOf(app, io), {
+      everyMs: config.schedule.everyMinutes * 60_000,
+      collectMs: COLLECT_MS,
+      busyMs: BUSY_MS,
+      now: () => performance.now(),
+      clock: () => app.clock.now(),
+      wait: waitFor,
+    });
+    const { publicUrl } = config.server;
     const console = await serveConsole(app, {
       port: options.port ?? config.server.port,
       host: config.server.host,
       log: (line) => io.err(line),
+      webhooks: {
+        receive: async (connection, delivery) => {
+          const received = await app.receive(connection, delivery);
+          if (received?.status === 'accepted' && received.hints.length > 0) keeping.nudge();
+          return received;
+        },
+        ...(publicUrl === undefined ? {} : { publicUrl }),
+      },
     });
     try {
       answer(
@@ -39,7 +58,7 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
         () => `The console is at ${console.url}; stop with Ctrl-C`,
       );
       if (options.schedule === false) await (stop.signal.aborted ? undefined : once(stop.signal, 'abort'));
-      else await syncOnSchedule(app, config.schedule.everyMinutes * 60_000, io, stop.signal);
+      else await Promise.all([keeping.run(stop.signal), hear(app, io, stop.signal, () => keeping.nudge())]);
     } finally {
       await console.close();
     }
@@ -49,19 +68,27 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
   return EXIT.done;
 }
 
-/** One run after the other, never two at once; a run that fails is told and the next one comes in its time. */
-async function syncOnSchedule(app: App, everyMs: number, io: Io, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const startedAt = performance.now();
-    try {
-      const summary = await app.sync();
-      io.err(`${summary.finishedAt} ${summary.id}: ${summary.status}, ${summary.message}\n`);
-    } catch (error) {
-      io.err(`a run failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
-    const left = Math.max(0, everyMs - (performance.now() - startedAt));
-    await pause(left, undefined, { signal }).catch(() => undefined);
+function stepsOf(app: App, io: Io): Steps {
+  return {
+    sync: () => app.sync(),
+    absorb: () => app.absorb(),
+    isBusy: (error) => error instanceof Busy || error instanceof LeaseLost,
+    onDone: (summary) => io.err(`${summary.finishedAt} ${summary.id}: ${summary.status}, ${summary.message}\n`),
+    onFailed: (error) => io.err(`a run failed: ${reasonOf(error)}\n`),
+  };
+}
+
+/** Listens to what CRMs tell; where that breaks, the schedule goes on alone. */
+async function hear(app: App, io: Io, signal: AbortSignal, onHints: () => void): Promise<void> {
+  try {
+    await app.listen(signal, onHints);
+  } catch (error) {
+    io.err(`events are heard no more, syncs go on by schedule: ${reasonOf(error)}\n`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Starts the console over an opened Sluice. */
@@ -72,6 +99,7 @@ export async function serveConsole(
     host?: string;
     demo?: () => { day: number; days: number; done: boolean };
     log?: (line: string) => void;
+    webhooks?: WebhookOptions;
   },
 ): Promise<Listening> {
   const port = consolePort(app.store.db, {
@@ -84,6 +112,7 @@ export async function serveConsole(
   });
   const server = createServer(port, {
     consoleDir: join(packageRoot(), 'dist', 'console'),
+    ...(options.webhooks ? { webhooks: options.webhooks } : {}),
     onError: (error, { method, path }) => {
       const reason = error instanceof Error ? error.message : String(error);
       options.log?.(`the console could not answer ${method} ${path}: ${reason}\n`);

@@ -1,9 +1,8 @@
-import { Busy, UnknownStream } from '../app.ts';
-import { LeaseLost } from '../store/lease.ts';
-import { NotProvisioned } from '../sync/connect.ts';
 import type { RunSummary } from '../sync/run.ts';
+import { asUserError } from './app-errors.ts';
 import { answer, EXIT, type ExitCode, UserError } from './context.ts';
 import { progressOf } from './progress.ts';
+import { heldText, syncPlan } from './sync-plan.ts';
 import type { AppCommand } from './with-app.ts';
 
 const PHASES = { read: 'reading', decide: 'deciding', write: 'writing', confirm: 'reading our writes back' } as const;
@@ -11,32 +10,31 @@ const PHASES = { read: 'reading', decide: 'deciding', write: 'writing', confirm:
 export const sync: AppCommand = async (app, io, options) => {
   const progress = progressOf(io, options.json === true);
   try {
+    const told = {
+      onPhase: (phase: keyof typeof PHASES) => progress.phase(PHASES[phase]),
+      onPage: (connection: string, object: string, rows: number) => progress.add(rows, `${connection} ${object}`),
+    };
+    if (typeof options.plan === 'string') {
+      if (options.full || options.resend || options.only) {
+        throw new UserError('--plan goes alone: the plan says all that is done', { exit: EXIT.usage });
+      }
+      const done = await syncPlan(app, options.plan, told, progress);
+      progress.end();
+      answer(io, options, { ...done.summary, held: done.held }, () => `${summaryText(done.summary)}${heldText(done)}`);
+      return exitOf(done.summary);
+    }
     const summary = await app.sync({
       full: options.full === true,
       resend: options.resend === true,
       ...(typeof options.only === 'string' ? { only: options.only } : {}),
-      onPhase: (phase) => progress.phase(PHASES[phase]),
-      onPage: (connection, object, rows) => progress.add(rows, `${connection} ${object}`),
+      ...told,
     });
     progress.end();
     answer(io, options, summary, () => summaryText(summary));
     return exitOf(summary);
   } catch (error) {
     progress.end();
-    if (error instanceof Busy)
-      throw new UserError(error.message, {
-        exit: EXIT.busy,
-        hint: 'Let it finish, or stop it, and run the command again.',
-      });
-    if (error instanceof UnknownStream) {
-      throw new UserError(error.message, { exit: EXIT.usage, ...(error.hint ? { hint: error.hint } : {}) });
-    }
-    if (error instanceof LeaseLost) throw new UserError(error.message, { exit: EXIT.busy });
-    if (error instanceof NotProvisioned)
-      throw new UserError(error.message, {
-        hint: 'Run `sluice provision` first; with --dry-run it only says what it would create.',
-      });
-    throw error;
+    throw asUserError(error);
   }
 };
 

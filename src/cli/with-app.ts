@@ -23,12 +23,20 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./provision.ts')).provision;
     case 'sync':
       return (await import('./sync.ts')).sync;
+    case 'plan':
+      return (await import('./plan.ts')).plan;
+    case 'verify':
+      return (await import('./verify.ts')).verify;
+    case 'errors':
+      return (await import('./errors.ts')).errors;
     case 'explain':
       return (await import('./explain.ts')).explain;
     case 'reconcile':
       return (await import('./reconcile.ts')).reconcile;
     case 'report':
       return (await import('./report.ts')).report;
+    case 'review':
+      return (await import('./review.ts')).review;
     default:
       throw new UserError(`"${name}" cannot be run in another process`);
   }

@@ -5,8 +5,10 @@ import { packageRoot } from '../config/files.ts';
 
 /** What a ready sandbox says of itself: the line that `sluice sandbox` prints. */
 export interface SandboxAddress {
-  readonly salesforce: Credentials;
-  readonly hubspot: Credentials;
+  /** `pubSub`: host:port of its change events, empty where it tells none. */
+  readonly salesforce: Credentials & { readonly pubSub?: string };
+  /** `appId`: the app that its events are signed for; `serviceKey`: what somebody else than the app changes records with. */
+  readonly hubspot: Credentials & { readonly appId?: number; readonly serviceKey?: string };
   readonly control: { readonly url: string };
 }
 export interface Credentials {
@@ -40,8 +42,16 @@ export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string
   const document = new Document({
     vendor: { name: vendor, currency: 'USD' },
     connections: {
-      salesforce: connection('salesforce', 'refresh_token', sandbox.salesforce),
-      hubspot: connection('hubspot', 'oauth', sandbox.hubspot),
+      salesforce: {
+        ...connection('salesforce', 'refresh_token', sandbox.salesforce),
+        ...(sandbox.salesforce.pubSub ? { events: { url: sandbox.salesforce.pubSub } } : {}),
+      },
+      hubspot: {
+        ...connection('hubspot', 'oauth', sandbox.hubspot),
+        ...(sandbox.hubspot.appId === undefined
+          ? {}
+          : { webhooks: { clientSecret: sandbox.hubspot.clientSecret, appId: sandbox.hubspot.appId } }),
+      },
     },
     database: { embedded: 'database' },
     clock: { url: `${sandbox.control.url}/time` },

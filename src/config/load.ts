@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { compileMappings } from '../mapping/compile.ts';
-import type { Mapping } from '../mapping/mapping.ts';
+import { applicable, type Mapping } from '../mapping/mapping.ts';
 import { nearest, readYamlFile, suggestion, type YamlFile, type YamlPath } from '../mapping/yaml-file.ts';
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
 import { expandEnv } from './env.ts';
@@ -21,6 +21,8 @@ export interface ConnectionConfig {
   readonly name: string;
   /** Which connector. */
   readonly kind: string;
+  /** The share of the org's daily API calls that Sluice may make, of 1. */
+  readonly budget: { readonly dailyShare: number };
   /** All other keys, references filled in; the connector's own schema checks them. They hold secrets: never log them. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** A problem at a path within `settings`, with its line and column in sluice.yaml. */
@@ -39,6 +41,8 @@ export interface Config {
   readonly clock: { readonly url: string } | null;
   readonly server: SluiceDocument['server'];
   readonly schedule: SluiceDocument['schedule'];
+  readonly sweep: SluiceDocument['sweep'];
+  /** Those that apply with these connections. */
   readonly mappings: readonly Mapping[];
   readonly rules: Readonly<Record<RuleFile, ConfigText>>;
   /** What an admin may want to know: which defaults stand in, which files are not read. */
@@ -70,7 +74,11 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
     clock: document.clock ?? null,
     server: document.server,
     schedule: document.schedule,
-    mappings: compiled,
+    sweep: document.sweep,
+    mappings: applicable(
+      compiled,
+      connections.map(({ kind }) => kind),
+    ),
     rules,
     notices: [
       ...RULE_FILES.filter((name) => rules[name].shipped && !isShippedFolder(dir)).map(
@@ -118,17 +126,19 @@ function mappingFiles(dir: string, yaml: YamlFile<SluiceDocument>): { files: Con
 function connectionsOf(yaml: YamlFile<SluiceDocument>, mappings: readonly Mapping[]): ConnectionConfig[] {
   const kinds = [...new Set(mappings.map((mapping) => mapping.crm))];
   const problems: ConfigProblem[] = [];
-  const connections = Object.entries(yaml.value.connections).map(([name, { kind, ...settings }]): ConnectionConfig => {
-    if (!kinds.includes(kind)) {
-      const hint = suggestion(kind, kinds);
-      problems.push(
-        yaml.problemAt(['connections', name, 'kind'], `no mapping is for the CRM "${kind}"`, hint ? { hint } : {}),
-      );
-    }
-    const problemAt: ConnectionConfig['problemAt'] = (path, message, options) =>
-      yaml.problemAt(['connections', name, ...path], message, options);
-    return { name, kind, settings, problemAt };
-  });
+  const connections = Object.entries(yaml.value.connections).map(
+    ([name, { kind, budget, ...settings }]): ConnectionConfig => {
+      if (!kinds.includes(kind)) {
+        const hint = suggestion(kind, kinds);
+        problems.push(
+          yaml.problemAt(['connections', name, 'kind'], `no mapping is for the CRM "${kind}"`, hint ? { hint } : {}),
+        );
+      }
+      const problemAt: ConnectionConfig['problemAt'] = (path, message, options) =>
+        yaml.problemAt(['connections', name, ...path], message, options);
+      return { name, kind, budget, settings, problemAt };
+    },
+  );
   if (problems.length > 0) throw new ConfigError(problems);
   return connections;
 }

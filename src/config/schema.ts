@@ -13,7 +13,19 @@ export const sluiceSchema = z.strictObject({
   connections: z
     .record(
       z.string().regex(/^[a-z][a-z0-9-]*$/, 'a connection is named in lower case letters, digits and hyphens'),
-      z.looseObject({ kind: z.string().min(1).describe('Which CRM: salesforce or hubspot.') }),
+      z.looseObject({
+        kind: z.string().min(1).describe('Which CRM: salesforce or hubspot.'),
+        budget: z
+          .strictObject({
+            dailyShare: z
+              .number()
+              .gt(0)
+              .max(1)
+              .default(0.5)
+              .describe("Share of the day's API calls that Sluice may make; the rest is left to other programs."),
+          })
+          .default({ dailyShare: 0.5 }),
+      }),
     )
     .default({})
     .describe('The CRMs. Where two state the same fact, the first one listed wins.'),
@@ -37,6 +49,10 @@ export const sluiceSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: z.number().int().min(0).max(65_535).default(4710).describe('0: any free port.'),
+      publicUrl: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('The address under which CRMs reach `serve` with their webhooks, where a proxy stands before it.'),
     })
     .default({ host: '127.0.0.1', port: 4710 })
     .describe('Where `serve` listens.'),
@@ -44,5 +60,29 @@ export const sluiceSchema = z.strictObject({
     .strictObject({ everyMinutes: z.number().int().min(1).max(1440).default(15) })
     .default({ everyMinutes: 15 })
     .describe('How often `serve` syncs.'),
+  sweep: z
+    .strictObject({
+      everyHours: z
+        .number()
+        .min(1)
+        .max(24 * 90)
+        .default(24)
+        .describe('How long after a complete pass over an object the next one begins.'),
+      calculatedEveryHours: z
+        .number()
+        .min(0.25)
+        .max(24 * 90)
+        .default(6)
+        .describe('The same for objects with mapped fields that the CRM computes: their changes move no timestamp.'),
+      pagesARun: z
+        .number()
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(100)
+        .describe('Pages of complete passes that one run reads of each connection.'),
+    })
+    .default({ everyHours: 24, calculatedEveryHours: 6, pagesARun: 100 })
+    .describe('Complete passes beside the changes: they find what no change told of.'),
 });
 export type SluiceDocument = z.infer<typeof sluiceSchema>;

@@ -17,6 +17,8 @@ export type LeadEvent =
   | { readonly kind: 'released'; readonly reason: string }
   /** Who the person is must still be answered. */
   | { readonly kind: 'doubted'; readonly why: string }
+  /** Its person is that of another lead, which goes on. */
+  | { readonly kind: 'merged'; readonly into: string }
   | { readonly kind: 'working'; readonly by: string }
   | { readonly kind: 'converted'; readonly by: string }
   | { readonly kind: 'won'; readonly deal: string }
@@ -73,6 +75,8 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
       return KEPT_BACK.has(lead.state) ? to(lead, 'Review', event.why, FREE) : lead;
     case 'released':
       return KEPT_BACK.has(lead.state) ? to(lead, 'New', event.reason, FREE) : lead;
+    case 'merged':
+      return to(lead, 'No decision', `One person with lead ${event.into}, whose story goes on`, FREE);
     case 'working':
       return IN_HANDS.has(lead.state) ? to(lead, 'Working', `Worked by ${event.by}`, { acceptBy: null }) : lead;
     case 'converted':

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../model/config-error.ts';
+import { sharedUses } from './check-shared.ts';
 import type { FieldDescription, FieldKind, ObjectDescription } from './described.ts';
 import type { WriteKind } from './entities.ts';
 import { answerFields, keyOf, type Mapping, type WriteField } from './mapping.ts';
@@ -106,7 +107,7 @@ function usesOf(mapping: Mapping): Use[] {
         const kinds: readonly FieldKind[] = source.values
           ? [...READABLE.word, 'boolean', 'number']
           : READABLE[source.transform];
-        return reads(field, path, kinds, source.values ? 'a word' : source.transform);
+        return { ...reads(field, path, kinds, source.values ? 'a word' : source.transform), create: source.create };
       }),
     ),
     ...(mapping.where
@@ -123,6 +124,7 @@ function usesOf(mapping: Mapping): Use[] {
       reads(touch.at, ['touches', index, 'at'], READABLE.moment, 'a time'),
     ]),
     ...mapping.writes.map((write) => writeUse(mapping, write)),
+    ...sharedUses(mapping),
     ...answerFields(mapping).map((answer) => ({
       ...reads(answer.field, [...answer.path, 'field'], ['text', 'picklist'], 'an answer'),
       create: answer.create,

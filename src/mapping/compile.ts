@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
+import { createProblems, sharedProblems } from './compile-shared.ts';
 import { ENTITIES, ENTITY_NAMES, type EntityName, type PropertyKind, type WriteName, writesOf } from './entities.ts';
 import { type AnswerField, type Answers, keyOf, type Mapping, type SourceField, type WriteField } from './mapping.ts';
 import { type AnswerSource, type MappingDocument, mappingSchema, type Source, type Target } from './schema.ts';
@@ -20,7 +21,14 @@ export function compileMapping(file: string, text: string): Mapping {
     mappingSchema(entity) as unknown as z.ZodType<MappingDocument>,
   );
   const mapping = built(file, yaml.value, yaml.problemAt);
-  const problems = [...writeProblems(mapping), ...answerProblems(mapping), ...conversionProblems(mapping)];
+  const problems = [
+    ...writeProblems(mapping),
+    ...answerProblems(mapping),
+    ...conversionProblems(mapping),
+    ...sharedProblems(mapping),
+    ...createProblems(mapping, yaml.value),
+    ...roleProblems(mapping),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return mapping;
 }
@@ -47,17 +55,19 @@ export function compileMappings(files: readonly { readonly file: string; readonl
 
 function built(file: string, document: MappingDocument, problemAt: Mapping['problemAt']): Mapping {
   const { entity } = document;
+  const sources = Object.entries(document.fields ?? {}).flatMap(([property, source]) =>
+    source === undefined ? [] : [builtSource(entity, property, source)],
+  );
   return {
     file,
     crm: document.crm,
+    unless: document.unless ?? null,
     object: document.object,
     entity,
     role: document.role ?? null,
     where: document.where ?? null,
     create: document.create ?? null,
-    sources: Object.entries(document.fields ?? {}).flatMap(([property, source]) =>
-      source === undefined ? [] : [builtSource(entity, property, source)],
-    ),
+    sources,
     associations: Object.entries(document.associations ?? {}).map(([property, toObject]) => ({ property, toObject })),
     crossIds: Object.entries(document.crossIds ?? {}).map(([target, field]) => {
       const [crm = '', object = ''] = target.split('.');
@@ -69,6 +79,13 @@ function built(file: string, document: MappingDocument, problemAt: Mapping['prob
       target === undefined ? [] : [builtWrite(entity, property, target)],
     ),
     answers: document.answers ? builtAnswers(document.answers) : null,
+    creates:
+      document.creates === undefined
+        ? null
+        : {
+            match: sources.filter(({ property }) => document.match?.includes(property)),
+            defaults: document.onCreate ?? {},
+          },
     problemAt,
   };
 }
@@ -84,6 +101,9 @@ function builtSource(entity: EntityName, property: string, typed: Source): Sourc
     constant: source.value ?? null,
     values: source.values ? folded(source.values) : null,
     otherwise: source.otherwise ?? null,
+    words: source.values ? firstWords(source.values) : null,
+    policy: source.policy ?? 'crm',
+    create: source.create ?? null,
     path: ['fields', property],
   };
 }
@@ -214,6 +234,15 @@ function conversionProblems(mapping: Mapping): ConfigProblem[] {
   return [mapping.problemAt(['converted'], 'only a person with "role: lead" is converted', { key: true })];
 }
 
+/** A contact role names its contact by a field, or is made of all contacts associated with the record. */
+function roleProblems(mapping: Mapping): ConfigProblem[] {
+  if (mapping.entity !== 'contactRole') return [];
+  const named = [...mapping.sources, ...mapping.associations].filter(({ property }) => property === 'contact');
+  if (named.length === 1) return [];
+  const message = 'a contact role has its contact either under "fields" or under "associations"';
+  return [mapping.problemAt(['fields'], message, { key: true })];
+}
+
 /** What only the whole set shows: two files for the same records, a cross id to an object that nothing reads. */
 function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -250,6 +279,15 @@ function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProb
     }
   }
   return problems;
+}
+
+/** Of the CRM words that stand for one word of the channel the first one is written. */
+function firstWords(values: Readonly<Record<string, string>>): Map<string, string> {
+  return new Map(
+    Object.entries(values)
+      .reverse()
+      .map(([theirs, ours]) => [ours, theirs]),
+  );
 }
 
 function folded(values: Readonly<Record<string, string>>): Map<string, string> {

@@ -23,6 +23,13 @@ export function countryCode(text: string): string | null {
   return index.get(folded) ?? index.get(folded.replace(/^the /, '')) ?? null;
 }
 
+/** The English name of a country by its alpha-2 code, of which `countryCode` makes the code again; else the code as it is. */
+export function countryName(code: string): string {
+  const countries = createRequire(import.meta.url)('i18n-iso-countries') as typeof countriesModule;
+  const name = countries.getName(code, 'en');
+  return name !== undefined && countryCode(name) === code ? name : code;
+}
+
 function buildIndex(): Map<string, string> {
   // Loaded at the first use: seventy language files cost 30 ms that `--help` should not pay.
   const countries = createRequire(import.meta.url)('i18n-iso-countries') as typeof countriesModule;

@@ -22,6 +22,8 @@ export interface FieldDescription {
   readonly label: string;
   readonly kind: FieldKind;
   readonly writable: boolean;
+  /** Computed by the CRM. */
+  readonly calculated?: boolean;
   readonly length?: number;
   readonly scale?: number;
   readonly unique: boolean;

@@ -123,7 +123,7 @@ export const REQUIRED: Record<EntityName, readonly string[]> = {
   campaign: ['name'],
   membership: ['campaign', 'responded', 'respondedAt'],
   opportunity: ['name', 'amount', 'stage', 'isClosed', 'isWon', 'closeDate'],
-  contactRole: ['opportunity', 'contact'],
+  contactRole: ['opportunity'],
   offer: [],
 };
 

@@ -1,5 +1,6 @@
 import type { ConfigProblem } from '../model/config-error.ts';
 import type { EntityName, PersonRole, PropertyKind, WriteKind, WriteName } from './entities.ts';
+import type { Policy } from './merge.ts';
 import type { Condition, Converted, FieldCreation, ObjectCreation, TouchSource } from './schema.ts';
 import type { Transform } from './transforms.ts';
 import type { YamlPath } from './yaml-file.ts';
@@ -9,6 +10,8 @@ export interface Mapping {
   readonly file: string;
   /** Kind of the connections it applies to ("salesforce", "hubspot"). */
   readonly crm: string;
+  /** A kind of CRM with a connection to which it does not apply; null: it always does. */
+  readonly unless: string | null;
   readonly object: string;
   readonly entity: EntityName;
   /** Set where the entity is a person. */
@@ -24,6 +27,8 @@ export interface Mapping {
   readonly touches: readonly TouchSource[];
   readonly writes: readonly WriteField[];
   readonly answers: Answers | null;
+  /** How records are made for leads that have none in the CRM; null where none are made. */
+  readonly creates: Creates | null;
   /** A problem at a path of the file, with its line and column. */
   readonly problemAt: (path: YamlPath, message: string, options?: { hint?: string; key?: boolean }) => ConfigProblem;
 }
@@ -39,7 +44,21 @@ export interface SourceField {
   /** CRM word (folded) to channel word; null where the values go as they are. */
   readonly values: ReadonlyMap<string, string> | null;
   readonly otherwise: string | null;
+  /** Channel word to the CRM word that is written for it, the first one listed; null where the values go as they are. */
+  readonly words: ReadonlyMap<string, string> | null;
+  /** Who decides about the field; `crm`: it is only read. */
+  readonly policy: Policy;
+  /** How the field is created where the CRM lacks it; null: it must be there. */
+  readonly create: FieldCreation | null;
   readonly path: YamlPath;
+}
+
+/** How a record is made for a lead that has none. */
+export interface Creates {
+  /** Properties by which the CRM is asked for a record before one is made, each read from one field. */
+  readonly match: readonly SourceField[];
+  /** What a new record holds in fields that would be blank otherwise. */
+  readonly defaults: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface AssociationSource {
@@ -79,6 +98,11 @@ export interface AnswerField {
 export type Answers =
   | { readonly combined: AnswerField }
   | { readonly response: AnswerField; readonly reason: AnswerField | null };
+
+/** Those of `mappings` that apply where there are connections to these kinds of CRM. */
+export function applicable(mappings: readonly Mapping[], kinds: readonly string[]): Mapping[] {
+  return mappings.filter(({ unless }) => unless === null || !kinds.includes(unless));
+}
 
 /** All answer fields of a mapping. */
 export function answerFields(mapping: Mapping): AnswerField[] {

@@ -115,7 +115,12 @@ function isBlank(value: FieldValue | undefined): value is null | undefined | '' 
   return value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 }
 
-function readSource(source: SourceField, record: ReadableRecord, problems: FieldProblem[]): FieldValue | string[] {
+/** Reads one property of a record; what could not be read is added to `problems`. */
+export function readSource(
+  source: SourceField,
+  record: Pick<ReadableRecord, 'fields'>,
+  problems: FieldProblem[],
+): FieldValue | string[] {
   const nothing = LISTS.includes(source.kind) ? [] : null;
   if (source.constant !== null) {
     return transformed(source.constant, source.transform, source.kind).value;

@@ -12,11 +12,13 @@ import {
   WRITES,
   writesOf,
 } from './entities.ts';
+import { POLICIES, type Policy } from './merge.ts';
 import { TRANSFORMS, type Transform } from './transforms.ts';
 
 /** The shape of a mapping file as it is typed. Every entity has its own schema, so that a wrong word can be answered with the right ones. */
 export interface MappingDocument {
   readonly crm: string;
+  readonly unless?: string;
   readonly object: string;
   readonly entity: EntityName;
   readonly role?: PersonRole;
@@ -29,6 +31,9 @@ export interface MappingDocument {
   readonly touches?: readonly TouchSource[];
   readonly writes?: Readonly<Record<string, Target | undefined>>;
   readonly answers?: AnswerSource;
+  readonly creates?: 'leads';
+  readonly match?: readonly string[];
+  readonly onCreate?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export type Source =
@@ -40,6 +45,8 @@ export type Source =
       readonly as?: Transform;
       readonly values?: Readonly<Record<string, string>>;
       readonly otherwise?: string;
+      readonly policy?: Policy;
+      readonly create?: FieldCreation;
     };
 export interface Condition {
   readonly field: string;
@@ -141,7 +148,17 @@ const targetSchema = once((words: readonly string[] | undefined): z.ZodType => {
   ]);
 });
 
-const sourceSchema = once((kind: PropertyKind): z.ZodType => {
+const policy = {
+  policy: z
+    .enum(POLICIES)
+    .optional()
+    .describe('Who decides where CRM and Sluice differ. Left out: crm, and the field is only read.'),
+};
+const sourceSchema = once((kind: PropertyKind) => sourceSchemaOf(kind, {}));
+/** Of a person, whose properties may be shared. */
+const sharedSchema = once((kind: PropertyKind) => sourceSchemaOf(kind, policy));
+
+function sourceSchemaOf(kind: PropertyKind, more: Partial<typeof policy>): z.ZodType {
   const words = WORDS[kind];
   const word: z.ZodType<string> = words ? z.enum(words as [string, ...string[]]) : name;
   return z.union([
@@ -157,17 +174,23 @@ const sourceSchema = once((kind: PropertyKind): z.ZodType => {
           .describe('How to read the CRM value, where the usual way of the property is not the right one.'),
         values: z.record(z.string(), word).optional().describe("The CRM's word: Sluice's word."),
         otherwise: word.optional().describe('What a value not listed under "values" becomes.'),
+        create: createSchema.optional(),
+        ...more,
       })
       .refine(
         (source) => [source.field, source.firstOf, source.value].filter((part) => part !== undefined).length === 1,
         { message: 'a source has exactly one of field, firstOf, value' },
       )
+      .refine((source) => source.create === undefined || source.field !== undefined, {
+        message: '"create" goes with one "field"',
+        path: ['create'],
+      })
       .refine((source) => source.otherwise === undefined || source.values !== undefined, {
         message: '"otherwise" goes with "values"',
         path: ['otherwise'],
       }),
   ]);
-});
+}
 
 const answersSchema = z
   .strictObject({
@@ -189,15 +212,18 @@ const answersSchema = z
 export function mappingSchema(entity: EntityName): z.ZodObject {
   const required = REQUIRED[entity];
   const references = referencesOf(entity);
+  const sourceOf = entity === 'person' ? sharedSchema : sourceSchema;
   const sources = Object.entries(ENTITIES[entity] as Record<string, PropertyKind>).map(([property, kind]) => [
     property,
-    required.includes(property) ? sourceSchema(kind) : sourceSchema(kind).optional(),
+    required.includes(property) ? sourceOf(kind) : sourceOf(kind).optional(),
   ]);
   const targets = Object.entries(writesOf(entity)).map(([property, write]) => [
     property,
     targetSchema(write.words).optional(),
   ]);
-  const fields = z.strictObject(Object.fromEntries(sources)).describe('CRM -> Sluice: the CRM owns these.');
+  const fields = z
+    .strictObject(Object.fromEntries(sources))
+    .describe('CRM -> Sluice: the CRM owns these, but for those with a "policy".');
   const person = {
     role: z.enum(PERSON_ROLES).describe('A lead may be converted into a contact; a contact stays.'),
     crossIds: z
@@ -211,9 +237,25 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
       .array(z.strictObject({ campaign: name, at: name, kind: name }))
       .optional()
       .describe('Campaign interactions kept on the record itself.'),
+    creates: z
+      .literal('leads')
+      .optional()
+      .describe('A record is made for each lead whose person has none in this CRM. Left out: none is ever made.'),
+    match: z
+      .array(z.enum(Object.keys(ENTITIES.person) as [string, ...string[]]))
+      .min(1)
+      .optional()
+      .describe('Properties by which the CRM is asked for a record before one is made.'),
+    onCreate: z
+      .record(name, z.union([z.string().min(1), z.number(), z.boolean()]))
+      .optional()
+      .describe('What a new record holds in fields that would be blank otherwise.'),
   };
   return z.strictObject({
     crm: name.describe('Kind of the connection.'),
+    unless: name
+      .optional()
+      .describe('A kind of CRM that is taken to hold these records: with a connection to one this file is left out.'),
     object: name.describe('API name of the object.'),
     entity: z.literal(entity),
     ...(entity in WRITES ? { create: z.strictObject({ label: name, plural: name }).optional() } : {}),

@@ -34,7 +34,8 @@ export function provisionSpecOf(mappings: readonly Mapping[]): ProvisionSpec {
   const fields = new Map<string, ProvisionField>();
   for (const mapping of mappings) {
     if (mapping.create) objects.set(mapping.object, { name: mapping.object, ...mapping.create });
-    for (const { field, create } of [...mapping.writes, ...answerFields(mapping)]) {
+    const read = mapping.sources.map(({ fields: [field = ''], create }) => ({ field, create }));
+    for (const { field, create } of [...read, ...mapping.writes, ...answerFields(mapping)]) {
       if (create) fields.set(`${mapping.object}.${field}`, { object: mapping.object, name: field, ...create });
     }
   }

@@ -1,3 +1,4 @@
+import { csvLine } from '../model/csv.ts';
 import { decimalOf } from '../model/money.ts';
 import type { Cell, Column, Report, Row, Table } from './report.ts';
 
@@ -47,18 +48,7 @@ export function toCsv(report: Report): string {
     const own = new Set(table.columns.map((column) => column.key));
     return table.rows.map((row) => [table.name, ...keys.map((key) => (own.has(key) ? plain(row[key]) : null))]);
   });
-  return [['table', ...keys], ...lines].map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
-}
-
-/** What a spreadsheet would run as a formula when it opens the file, in the widths and after the breaks that it skips. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
-
-function csvField(value: string | number | null): string {
-  if (value === null) return '';
-  const text = String(value);
-  const safe = FORMULA.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [['table', ...keys], ...lines].map(csvLine).join('');
 }
 
 /** The report as aligned text for a terminal: text to the left, figures to the right, totals under a rule. */

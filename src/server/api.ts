@@ -10,7 +10,7 @@ import type { Model } from '../model/revenue.ts';
 
 export type { Grade, LeadState, Model, OfferStatus };
 
-/** What the server asks of the rest of Sluice. Every method reads; none changes anything. */
+/** What the server asks of the rest of Sluice. Every method reads, but for `resend`. */
 export interface ConsolePort {
   overview(): Promise<Overview>;
   leads(query: LeadQuery): Promise<LeadPage>;
@@ -19,6 +19,12 @@ export interface ConsolePort {
   roi(): Promise<RoiView>;
   /** The newest `limit` runs, newest first. */
   runs(limit: number): Promise<RunView[]>;
+  /** What waits for a correction, by cause, the most records first. */
+  errors(): Promise<ErrorList>;
+  /** Null where nothing open has this cause. */
+  error(id: string): Promise<ErrorDetail | null>;
+  /** Sets going again what the errors of one cause hold up; null where nothing open has it. */
+  resend(id: string): Promise<ErrorsResent | null>;
 }
 
 export interface Overview {
@@ -154,6 +160,21 @@ export interface LeadDetail {
   readonly decisions: readonly DecisionView[];
   /** Newest first. */
   readonly history: readonly { readonly at: string; readonly what: string; readonly why: string | null }[];
+  /** Values of its records that were overwritten, newest first. */
+  readonly changes: readonly FieldChange[];
+}
+
+/** A value of a CRM record that gave way to another. */
+export interface FieldChange {
+  readonly at: string;
+  readonly connection: string;
+  readonly object: string;
+  readonly recordId: string;
+  readonly field: string;
+  /** As text; null where the field was blank, or became so. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly why: string;
 }
 
 export interface OfferView {
@@ -227,6 +248,51 @@ export interface CampaignRoi {
   readonly cost: string | null;
   /** roi: (credited - cost) / cost as a decimal ratio; null where undefined. */
   readonly byModel: Readonly<Record<Model, { readonly credited: string; readonly roi: string | null }>>;
+}
+
+export interface ErrorList {
+  readonly groups: readonly ErrorGroupView[];
+}
+
+/** Errors of one cause. */
+export interface ErrorGroupView {
+  readonly id: string;
+  readonly connection: string;
+  readonly object: string;
+  readonly stage: string;
+  readonly code: string;
+  /** One of the messages, in the CRM's own words. */
+  readonly message: string;
+  readonly records: number;
+  /** How often, all records together. */
+  readonly times: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly fields: readonly string[];
+  /** What to do; null where only the CRM's own words help. */
+  readonly hint: string | null;
+  /** Ids of some of the records. */
+  readonly samples: readonly string[];
+  readonly canResend: boolean;
+}
+
+export interface ErrorDetail extends ErrorGroupView {
+  /** The latest first, up to a hundred. */
+  readonly shown: readonly {
+    readonly recordId: string;
+    readonly message: string;
+    readonly fields: readonly string[];
+    readonly times: number;
+    readonly firstAt: string;
+    readonly lastAt: string;
+  }[];
+}
+
+export interface ErrorsResent {
+  readonly errors: number;
+  readonly writes: number;
+  readonly lookedAt: number;
+  readonly accepted: number;
 }
 
 export interface Health {

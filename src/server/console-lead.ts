@@ -2,10 +2,11 @@ import type { Outcome, RouteTrace } from '../leads/decision.ts';
 import type { DropReason } from '../leads/eligibility.ts';
 import type { LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
 import type { ExplainedDecision } from '../leads/service/replay.ts';
+import type { HistoryEntry } from '../store/history.ts';
 import type { CandidateView, DecisionView, LeadDetail, LeadRow, PartnerRef } from './api.ts';
 
 /** A lead's page from its row and its explanation. */
-export function leadDetail(row: LeadRow, explanation: LeadExplanation): LeadDetail {
+export function leadDetail(row: LeadRow, explanation: LeadExplanation, changes: readonly HistoryEntry[]): LeadDetail {
   const { person, partnerNames } = explanation;
   return {
     lead: { ...row, scoreReasons: explanation.scoreReasons.map(({ text, points }) => ({ text, points })) },
@@ -27,7 +28,16 @@ export function leadDetail(row: LeadRow, explanation: LeadExplanation): LeadDeta
     offers: explanation.offers.map((offer) => ({ ...offer, partner: refOf(offer.partner) })),
     decisions: explanation.decisions.map((decision) => decisionView(decision, partnerNames)).reverse(),
     history: historyOf(explanation),
+    changes: changes.map(({ at, connection, object, recordId, field, before, after, why }) => ({
+      ...{ at, connection, object, recordId, field, why },
+      before: textOf(before),
+      after: textOf(after),
+    })),
   };
+}
+
+function textOf(value: HistoryEntry['before']): string | null {
+  return value === null || value === '' ? null : String(value);
 }
 
 function historyOf({ history, feedback }: LeadExplanation): LeadDetail['history'] {

@@ -5,7 +5,9 @@ import { explainLead } from '../leads/service/explain.ts';
 import { type Clock, iso } from '../model/clock.ts';
 import type { Model } from '../model/revenue.ts';
 import type { Database } from '../store/database.ts';
+import { historyOfLead } from '../store/history.ts';
 import { snapshot } from '../store/snapshot.ts';
+import { errorGroup, errorGroups, resend } from '../sync/error-centre.ts';
 import type { ConsolePort, Overview } from './api.ts';
 import { leadDetail } from './console-lead.ts';
 import { leadPage, leadRow } from './console-leads.ts';
@@ -28,8 +30,9 @@ export interface ConsolePortOptions {
 }
 
 const RUNS_SHOWN = 8;
+const CHANGES_SHOWN = 50;
 
-/** The port over a store. Every method reads; none changes anything. */
+/** The port over a store. Every method reads, but for `resend`. */
 export function consolePort(db: Database, options: ConsolePortOptions): ConsolePort {
   const { vendor, currency, models, clock, routingOf } = options;
   return {
@@ -55,9 +58,17 @@ export function consolePort(db: Database, options: ConsolePortOptions): ConsoleP
     lead: (id) =>
       snapshot(db, async (tx) => {
         const row = await leadRow(tx, id);
-        return row === null ? null : leadDetail(row, await explainLead(tx, id, routingOf));
+        return row === null
+          ? null
+          : leadDetail(row, await explainLead(tx, id, routingOf), await historyOfLead(tx, id, CHANGES_SHOWN));
       }),
     roi: () => snapshot(db, (tx) => roiView(tx, currency, models)),
     runs: (limit) => snapshot(db, (tx) => runViews(tx, limit)),
+    errors: () => snapshot(db, async (tx) => ({ groups: await errorGroups(tx) })),
+    error: (id) => snapshot(db, (tx) => errorGroup(tx, id)),
+    resend: async (id) => {
+      const done = await resend(db, { id }, iso(clock.now()));
+      return done.errors === 0 ? null : done;
+    },
   };
 }

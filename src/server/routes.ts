@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { ConsolePort, Health } from './api.ts';
-import { leadQuery, runsLimit } from './query.ts';
+import { BadRequest, leadQuery, runsLimit } from './query.ts';
 
 /** A thing asked for by id that is not there: told with status 404. */
 export class NotFound extends Error {
@@ -23,17 +23,43 @@ export function apiRoutes(port: ConsolePort): Router {
   get('/overview', () => port.overview());
   get('/leads', (request) => port.leads(leadQuery(request.query)));
   get('/leads/:id', async (request) => {
-    const id = String(request.params.id);
-    // A NUL is in no id, and PostgreSQL takes none.
-    const lead = id.includes('\u0000') ? null : await port.lead(id);
+    const id = idOf(request);
+    const lead = await port.lead(id);
     if (!lead) throw new NotFound(`There is no lead "${id}". It may have been merged into another one.`);
     return lead;
   });
   get('/roi', () => port.roi());
   get('/runs', (request) => port.runs(runsLimit(request.query)));
 
+  get('/errors', () => port.errors());
+  get('/errors/:id', async (request) => foundError(await port.error(idOf(request))));
+  router.post('/errors/:id/resend', async (request, response) => {
+    ownPage(request);
+    response.json(foundError(await port.resend(idOf(request))));
+  });
+
   router.use((request) => {
     throw new NotFound(`There is no ${request.method} ${request.baseUrl}${request.path} in this API.`);
   });
   return router;
+}
+
+/** A NUL is in no id, and PostgreSQL takes none. */
+function idOf(request: Request): string {
+  return String(request.params.id).replaceAll('\u0000', '\ufffd');
+}
+
+function foundError<T>(found: T | null): T {
+  if (found === null) throw new NotFound('Nothing open has this cause. It may have been mended meanwhile.');
+  return found;
+}
+
+/**
+ * Only the console's own page, or a program, may change anything: a page of somebody else can make a browser send a form
+ * here, but neither this content type without asking first nor under this origin.
+ */
+function ownPage(request: Request): void {
+  const site = request.get('sec-fetch-site');
+  if (request.is('application/json') && (site === undefined || site === 'same-origin')) return;
+  throw new BadRequest('This changes something: send it as application/json, from the page of the console itself.');
 }

@@ -1,6 +1,6 @@
 /**
- * The HTTP side of Sluice: a read-only JSON API under /api and the built console on every other path. It knows what it
- * answers (api.ts) and how HTTP is spoken; where the answers come from is the port's matter.
+ * The HTTP side of Sluice: a JSON API under /api, webhooks of CRMs under /webhooks, and the built console on every other path.
+ * It knows what it answers (api.ts) and how HTTP is spoken; where the answers come from is the port's matter.
  */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ import { consoleFiles } from './console-files.ts';
 import { onlyHosts } from './hosts.ts';
 import { BadRequest } from './query.ts';
 import { apiRoutes, NotFound } from './routes.ts';
+import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
 
 export interface ServerOptions {
   /** Folder of the built console (index.html and assets/). */
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly hosts?: readonly string[];
   /** Requests a minute and client address; 1,200 unless given. */
   readonly requestsPerMinute?: number;
+  /** What CRMs may tell of their own accord, under /webhooks; left out, nothing is taken in. */
+  readonly webhooks?: WebhookOptions;
   /** Told of every failure that is Sluice's own, which the client sees only as status 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
 }
@@ -45,7 +48,10 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.use(securityHeaders(), onlyHosts(options.hosts ?? []), limiter(options.requestsPerMinute ?? 1_200));
+  app.use(securityHeaders());
+  // A CRM calls under whatever name it was given, and proves itself by its signature.
+  if (options.webhooks) app.use('/webhooks', webhookRoutes(options.webhooks));
+  app.use(onlyHosts(options.hosts ?? []), limiter(options.requestsPerMinute ?? 1_200));
   app.use('/api', apiRoutes(port));
   app.use(consoleFiles(options.consoleDir));
   app.use(errors(options.onError));

@@ -44,7 +44,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
     freed_seq: 'bigint',
   },
   feedback: { at: 'timestamptz' },
-  decisions: { seq: 'bigint', at: 'timestamptz', result: 'jsonb', inputs: 'jsonb' },
+  decisions: { seq: 'bigint', at: 'timestamptz', result: 'json', inputs: 'json' },
   reviews: { subject: 'jsonb', created_at: 'timestamptz', resolved_at: 'timestamptz' },
   campaigns: { cost_minor: 'bigint' },
   campaign_records: { cost_minor: 'bigint' },
@@ -54,6 +54,8 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz' },
   credits: { amount_minor: 'bigint' },
   held_revenue: { at: 'timestamptz' },
+  listeners: { updated_at: 'timestamptz' },
+  stream_shapes: { fields: 'jsonb', keys: 'jsonb', at: 'timestamptz' },
 };
 
 /** A row as plain values: JSON columns hold the value itself, whole numbers may be bigint. */

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, PGliteDialect, PostgresDialect, sql, type Transaction } from 'kysely';
 import { migrate } from './migrate.ts';
+import { inScratch } from './scratch.ts';
 import type { Tables } from './tables.ts';
 import { readTemplate } from './template.ts';
 
@@ -22,8 +23,19 @@ export type StoreLocation =
 export interface Store {
   readonly db: Database;
   readonly kind: 'embedded' | 'server';
+  /**
+   * Runs `work` on a database that forgets all of it. On the embedded one everybody else waits meanwhile, so that `work` must
+   * not wait for anything that uses `db`.
+   */
+  scratch<T>(work: (scratch: Database) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/**
+ * The embedded database never forces its files to disk, so that whole pages in its log protect from nothing; a fifth of the
+ * time goes without them. Sorts and joins of a page's rows stay in memory.
+ */
+const EMBEDDED = ['full_page_writes=off', 'work_mem=32MB', 'wal_buffers=16MB'];
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -53,10 +65,13 @@ async function openEmbedded(location: { embedded: string | null }): Promise<Stor
     ...(location.embedded === null ? {} : { dataDir: location.embedded }),
     ...(template ? { loadDataDir: template } : {}),
     relaxedDurability: false,
+    startParams: [...PGlite.defaultStartParams, ...EMBEDDED.flatMap((setting) => ['-c', setting])],
     parsers: { [INT8]: asText, [TIMESTAMPTZ]: asIso, [DATE]: asText },
   });
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
-  return { db, kind: 'embedded', close: () => db.destroy() };
+  const open = () => new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  const db = open();
+  // A handle of its own: what others ask of `db` meanwhile is no part of its transaction.
+  return { db, kind: 'embedded', scratch: (work) => inScratch(open(), work), close: () => db.destroy() };
 }
 
 async function openServer(url: string, schema: string): Promise<Store> {
@@ -85,7 +100,7 @@ async function openServer(url: string, schema: string): Promise<Store> {
     await db.destroy();
     throw error;
   }
-  return { db, kind: 'server', close: () => db.destroy() };
+  return { db, kind: 'server', scratch: (work) => inScratch(db, work), close: () => db.destroy() };
 }
 
 /**

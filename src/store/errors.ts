@@ -7,7 +7,7 @@ export interface RecordError {
   readonly connection: string;
   readonly object: string;
   readonly recordId: string;
-  readonly stage: 'read' | 'map' | 'write' | 'match' | 'revenue';
+  readonly stage: 'read' | 'map' | 'write' | 'match' | 'revenue' | 'contested' | 'schema' | 'value';
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

@@ -6,7 +6,7 @@ import type { Queryable } from './database.ts';
 export type EventType =
   /** Facts of a person changed, or a record was tied to it. entity: person */
   | 'person.changed'
-  /** A person became part of another. entity: the one that went; data.into */
+  /** A person became part of another. entity: the one that went; data: into, and where both were leads yields and to */
   | 'person.merged'
   /** A touch appeared or changed. entity: person */
   | 'touch.changed'

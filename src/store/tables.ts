@@ -57,6 +57,8 @@ export interface Tables {
     code: string | null;
     message: string | null;
     created_at: Instant;
+    refused_setup: string | null;
+    refused_stamp: Instant | null;
   };
   errors: {
     connection: string;
@@ -141,7 +143,39 @@ export interface Tables {
     why: string;
     created_at: Instant;
     resolved_at: Instant | null;
+    /** What was answered; null while nothing is, and for what settled itself. */
+    answer: string | null;
+    /** When a run acted on the answer. */
+    applied_at: Instant | null;
   };
+  shared_values: { person_id: string; held: Json<unknown>; due: boolean };
+  shared_setup: { name: string; hash: string; through: string | null };
+  history: {
+    id: Generated<string>;
+    connection: string;
+    object: string;
+    record_id: string;
+    field: string;
+    before: Json<unknown>;
+    after: Json<unknown>;
+    winner: string;
+    policy: string;
+    why: string;
+    at: Instant;
+    run: string | null;
+  };
+  contests: {
+    connection: string;
+    object: string;
+    record_id: string;
+    field: string;
+    ours: Json<unknown>;
+    theirs: Json<unknown>;
+    rounds: number;
+    last_at: Instant;
+    contested_at: Instant | null;
+  };
+  creations: { link_id: string; connection: string; object: string; person_id: string; state: string };
   campaigns: {
     id: string;
     name: string;
@@ -212,5 +246,36 @@ export interface Tables {
     amount_minor: Int8;
     currency: string;
   };
+  plans: { hash: string; made_at: Instant; digests: Json<unknown> | null };
+  budgets: { name: string; state: Json<unknown>; version: Int8 };
   held_revenue: { opportunity_id: string; reason: string; at: Instant };
+  sweeps: {
+    connection: string;
+    object: string;
+    cursor: Json<Scalars> | null;
+    started_at: Instant | null;
+    finished_at: Instant | null;
+    due_at: Instant;
+    pages: Generated<number>;
+    whole: Generated<boolean>;
+    why: string;
+  };
+  hints: {
+    connection: string;
+    object: string;
+    record_id: string;
+    what: string;
+    at: Instant;
+    version: Generated<string>;
+  };
+  listeners: { connection: string; replay: string; updated_at: Instant };
+  record_merges: { connection: string; object: string; record_id: string; into_id: string; at: Instant };
+  stream_shapes: {
+    connection: string;
+    object: string;
+    fields: Json<string[]>;
+    keys: Json<Record<string, string>>;
+    mapping: string;
+    at: Instant;
+  };
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Store } from './database.ts';
+import type { Database, Store } from './database.ts';
 
 /** Tokens of a connection as they are kept: a refresh token that was rotated is worth nothing, so the newest must survive. */
 type Tokens = Record<string, string>;
@@ -11,21 +11,20 @@ export interface TokenKeeper {
   exclusively<T>(refresh: () => Promise<T>): Promise<T>;
 }
 
-/**
- * Keeps the tokens of a connection. `settings` names the settings they were got with: once an admin points the connection
- * at another org or gives it other credentials, the kept tokens are no longer its own.
- */
-export function tokenKeeper(store: Store, connection: string, kind: string, settings: string): TokenKeeper {
-  const { db } = store;
-  let queue: Promise<unknown> = Promise.resolve();
+/** Where the tokens of connections lie: the database, or for a while the memory of this process. */
+export interface TokenShelf {
+  load(connection: string): Promise<Tokens | null>;
+  save(connection: string, kind: string, tokens: Tokens): Promise<void>;
+}
+
+export function tokenShelf(db: Database): TokenShelf {
   return {
-    async load() {
+    async load(connection) {
       const row = await db.selectFrom('connections').select('tokens').where('name', '=', connection).executeTakeFirst();
-      const { settings: gotWith, ...tokens } = row?.tokens ?? {};
-      return gotWith === settings ? tokens : null;
+      return row?.tokens ?? null;
     },
-    async save(tokens) {
-      const text = JSON.stringify({ ...tokens, settings });
+    async save(connection, kind, tokens) {
+      const text = JSON.stringify(tokens);
       await db
         .insertInto('connections')
         .values({
@@ -41,6 +40,27 @@ export function tokenKeeper(store: Store, connection: string, kind: string, sett
         .onConflict((oc) => oc.column('name').doUpdateSet({ tokens: text }))
         .execute();
     },
+  };
+}
+
+/**
+ * Keeps the tokens of a connection. `settings` names the settings they were got with: once an admin points the connection
+ * at another org or gives it other credentials, the kept tokens are no longer its own.
+ */
+export function tokenKeeper(
+  store: Store,
+  connection: string,
+  kind: string,
+  settings: string,
+  shelf: TokenShelf = tokenShelf(store.db),
+): TokenKeeper {
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    async load() {
+      const { settings: gotWith, ...tokens } = (await shelf.load(connection)) ?? {};
+      return gotWith === settings ? tokens : null;
+    },
+    save: (tokens) => shelf.save(connection, kind, { ...tokens, settings }),
     exclusively(refresh) {
       const alone = queue.then(
         () => (store.kind === 'server' ? underLock(store, connection, refresh) : refresh()),

@@ -5,6 +5,7 @@ import { checkLease, type Lease } from '../store/lease.ts';
 import { type Change, comparePage } from './compare.ts';
 import { applyEntities, type StreamChanges } from './entities.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { absorbedIds, followMerges, mergesOn, withAbsorbed } from './record-merges.ts';
 import { loadShadows, sameCursor, saveCursors, saveShadows, streamKey } from './shadows.ts';
 
 /** A page of one stream, with the cursor it was asked for by. */
@@ -32,14 +33,14 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
   const refs = pages.map(({ connection, stream, page }) => ({
     connection: connection.name,
     object: stream.spec.object,
-    ids: page.records.map((record) => record.id),
+    ids: [...page.records.map((record) => record.id), ...absorbedIds(page)],
   }));
   const shadows = await loadShadows(env.db, refs);
   const applied: Applied[] = [];
   const compared: (StreamChanges & { stamped: readonly { id: string; modifiedAt: string }[] })[] = [];
   for (const { connection, stream, page } of pages) {
     const known = shadows.get(streamKey({ connection: connection.name, object: stream.spec.object })) ?? new Map();
-    const { changes, stamped } = comparePage(stream, page, known);
+    const { changes, stamped } = comparePage(stream, withAbsorbed(page, known), known);
     const { complete, associated } = await withAssociations(connection, stream, changes);
     compared.push({ connection, stream, changes: complete, stamped });
     applied.push({ changed: changes.length, associated });
@@ -50,7 +51,8 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
       : [{ connection: connection.name, object: stream.key, cursor: page.cursor }],
   );
   const touched = compared.filter(({ changes, stamped }) => changes.length > 0 || stamped.length > 0);
-  if (touched.length === 0 && cursors.length === 0) return applied;
+  const merges = pages.flatMap((each) => mergesOn(each, shadows));
+  if (touched.length === 0 && cursors.length === 0 && merges.length === 0) return applied;
   const at = iso(env.clock.now());
   await env.db.transaction().execute(async (tx) => {
     await checkLease(tx, lease);
@@ -64,6 +66,7 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
         personMapping: stream.mappings.find((mapping) => mapping.entity === 'person'),
       })),
     );
+    await followMerges(env, tx, merges, at);
     await applyEntities(
       env,
       tx,
@@ -84,7 +87,10 @@ async function withAssociations(
   const { connector } = connection;
   // What Sluice itself wrote says nothing of associations.
   const wanted = changes.filter(
-    (change) => !change.record.deleted && (change.isNew || change.changed.some((field) => !stream.owned.has(field))),
+    ({ record, isNew, changed }) =>
+      !record.deleted &&
+      record.associations === undefined &&
+      (isNew || changed.some((field) => !stream.owned.has(field))),
   );
   if (stream.associations.length === 0 || wanted.length === 0 || !connector.readAssociations) {
     return { complete: changes, associated: 0 };

@@ -14,9 +14,14 @@ export interface Change {
   readonly before: Fields | null;
   readonly changed: readonly string[];
   readonly isNew: boolean;
-  readonly associations: Readonly<Record<string, string[]>> | null;
+  readonly associations: Associations | null;
+  /** What it was associated with before. */
+  readonly associationsBefore: Associations | null;
   readonly pushedAt: string | null;
 }
+
+/** Ids of associated records by object, primary first. */
+export type Associations = Readonly<Record<string, readonly string[]>>;
 
 /** What a page says that the shadows do not. */
 export interface Comparison {
@@ -60,7 +65,8 @@ function compareRecord(
       before: null,
       changed: Object.keys(record.fields),
       isNew: true,
-      associations: null,
+      associations: record.associations ?? null,
+      associationsBefore: null,
       pushedAt: null,
     };
   }
@@ -68,13 +74,14 @@ function compareRecord(
   const fields: Record<string, string | number | boolean | null> = { ...shadow.fields };
   const changed: string[] = [];
   for (const [name, value] of Object.entries(record.fields)) {
-    if (askedBeforeWrite && stream.owned.has(name)) continue;
+    if (askedBeforeWrite && (stream.owned.has(name) || stream.shared.has(name))) continue;
     // A field never seen before that holds nothing is no news.
     if (sameValue(shadow.fields[name] ?? null, value, kindOf(stream, name))) continue;
     fields[name] = value;
     changed.push(name);
   }
-  if (changed.length === 0 && record.deleted === shadow.deleted) return null;
+  const moved = record.associations !== undefined && !sameAssociations(record.associations, shadow.associations);
+  if (changed.length === 0 && !moved && record.deleted === shadow.deleted) return null;
   const isNew = shadow.deleted && !record.deleted;
   return {
     record,
@@ -82,9 +89,22 @@ function compareRecord(
     before: isNew ? null : shadow.fields,
     changed,
     isNew,
-    associations: shadow.associations,
+    associations: record.associations ?? shadow.associations,
+    associationsBefore: shadow.associations,
     pushedAt: shadow.pushed_at,
   };
+}
+
+/** Whether two records are tied to the same ones, and first to the same; in which order the others stand means nothing. */
+function sameAssociations(a: Associations, b: Associations | null): boolean {
+  const told = (ties: Associations | null) =>
+    JSON.stringify(
+      Object.entries(ties ?? {})
+        .filter(([, ids]) => ids.length > 0)
+        .map(([object, [first, ...rest]]) => [object, first, rest.sort()])
+        .sort(),
+    );
+  return told(a) === told(b);
 }
 
 /** PostgreSQL keeps neither a NUL nor half a surrogate pair; a record that holds one loses it rather than stopping its page. */

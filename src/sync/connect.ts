@@ -1,11 +1,14 @@
 /** Brings together a connection's connector, mappings and described schema, and checks that they fit. */
 import type { Connector, ObjectDescription } from '../../connectors/connector.ts';
 import { checkAgainst, type MappingProblem } from '../mapping/check.ts';
+import { sharedSources } from '../mapping/compile-shared.ts';
 import type { EntityName } from '../mapping/entities.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { streamsOf } from '../mapping/streams.ts';
 import { ConfigError } from '../model/config-error.ts';
 import type { Database } from '../store/database.ts';
+import { baselineOf, type Drift, driftOf } from './drift.ts';
+import { keepSchemas, loadBaselines } from './drift-store.ts';
 import type { Connection, Stream } from './environment.ts';
 
 /** What is spoken of must be known before it is spoken of: companies before people, people before their campaign responses. */
@@ -19,6 +22,19 @@ const ORDER: readonly EntityName[] = [
   'contactRole',
   'offer',
 ];
+
+/**
+ * Entities of which it is worth a request a run to learn that a record is gone: something hangs on each being there. What a
+ * company said of its people stands, and a campaign that is gone was paid for all the same; a sweep finds those in its time.
+ */
+const WORTH_A_REQUEST: ReadonlySet<EntityName> = new Set([
+  'person',
+  'partner',
+  'membership',
+  'opportunity',
+  'contactRole',
+  'offer',
+]);
 
 /** The mappings' fields are missing in the CRM, and `sluice provision` would create them. */
 export class NotProvisioned extends Error {
@@ -34,12 +50,13 @@ export class NotProvisioned extends Error {
 
 /** A connection whose schema is not known yet: enough to provision it, not to sync it. */
 export function unchecked(name: string, crm: string, connector: Connector, mappings: readonly Mapping[]): Connection {
-  return { name, crm, connector, mappings, streams: [] };
+  return { name, crm, connector, mappings, streams: [], drifts: [] };
 }
 
 /**
- * Describes every mapped object and checks the mappings against it. Throws a ConfigError that names file, line and the
- * nearest right name for what is wrong, NotProvisioned where only Sluice's own fields are missing.
+ * Describes every mapped object and checks the mappings against it. What has drifted since they fitted is paused. Throws a
+ * ConfigError that names file, line and the nearest right name for what never fitted, NotProvisioned where only Sluice's own
+ * fields are missing.
  */
 export async function connect(
   db: Database,
@@ -51,16 +68,25 @@ export async function connect(
   const mapped = streamsOf(mappings);
   const descriptions = new Map<string, ObjectDescription | null>();
   for (const stream of mapped) descriptions.set(stream.object, await connector.describe(stream.object));
-  const missing = [...descriptions.values()].some((description) => description === null);
-  const objects = missing ? await connector.objects() : [...descriptions.keys()];
-  const problems = mappings.flatMap((mapping) =>
-    checkAgainst(mapping, descriptions.get(mapping.object) ?? null, objects),
-  );
+  const known = await loadBaselines(db, name);
+  const baselines = new Map<string, ObjectDescription | null>();
+  const drifts: Drift[] = [];
+  for (const [object, now] of descriptions) {
+    const before = known.get(object) ?? null;
+    const mine = mappings.filter((mapping) => mapping.object === object);
+    const found = before === null ? [] : driftOf(mine, before, now);
+    drifts.push(...found);
+    baselines.set(object, before === null ? now : baselineOf(before, now, found));
+  }
+  const missing = [...baselines.values()].some((description) => description === null);
+  const objects = missing ? await connector.objects() : [...baselines.keys()];
+  const problems = mappings.flatMap((mapping) => checkAgainst(mapping, baselines.get(mapping.object) ?? null, objects));
   const wrong = problems.filter((problem) => problem.needs === undefined);
   if (wrong.length > 0) throw new ConfigError(wrong);
   if (problems.length > 0) throw new NotProvisioned(name, problems);
-  await remember(db, name, descriptions);
-  return assemble(name, crm, connector, mappings, descriptions);
+  const schemas = [...descriptions].map(([object, now]) => ({ object, baseline: baselines.get(object) ?? null, now }));
+  await keepSchemas(db, name, schemas, drifts);
+  return assemble(name, crm, connector, mappings, descriptions, drifts);
 }
 
 /**
@@ -73,36 +99,7 @@ export async function connectFromMemory(
   connector: Connector,
   mappings: readonly Mapping[],
 ): Promise<Connection> {
-  const rows = await db.selectFrom('descriptions').selectAll().where('connection', '=', name).execute();
-  return assemble(
-    name,
-    crm,
-    connector,
-    mappings,
-    new Map(rows.map((row) => [row.object, row.description as ObjectDescription | null])),
-  );
-}
-
-async function remember(
-  db: Database,
-  name: string,
-  descriptions: ReadonlyMap<string, ObjectDescription | null>,
-): Promise<void> {
-  const at = new Date().toISOString();
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('descriptions').where('connection', '=', name).execute();
-    for (const [object, description] of descriptions) {
-      await tx
-        .insertInto('descriptions')
-        .values({
-          connection: name,
-          object,
-          description: description === null ? null : JSON.stringify(description),
-          at,
-        })
-        .execute();
-    }
-  });
+  return assemble(name, crm, connector, mappings, await loadBaselines(db, name), []);
 }
 
 function assemble(
@@ -111,19 +108,32 @@ function assemble(
   connector: Connector,
   mappings: readonly Mapping[],
   descriptions: ReadonlyMap<string, ObjectDescription | null>,
+  drifts: readonly Drift[],
 ): Connection {
   const streams = streamsOf(mappings).flatMap((stream): Stream[] => {
+    const drifted = drifts.filter(({ object }) => object === stream.object);
+    if (drifted.some(({ field }) => field === null)) return [];
+    const paused = (pauses: readonly Drift['pauses'][]) =>
+      new Set(drifted.flatMap((drift) => (drift.field !== null && pauses.includes(drift.pauses) ? [drift.field] : [])));
+    const unread = paused(['reading and writing']);
     const mine = mappings.filter((mapping) => mapping.object === stream.object);
     const live: Stream = {
       key: stream.object,
-      spec: { object: stream.object, fields: stream.fields },
+      spec: {
+        object: stream.object,
+        fields: stream.fields.filter((field) => !unread.has(field)),
+        ...(stream.associations.length > 0
+          ? { associations: stream.associations.map((association) => association.toObject) }
+          : {}),
+      },
       mappings: mine,
       associations: stream.associations.map((association) => association.toObject),
       description: descriptions.get(stream.object) ?? null,
       owned: new Set(mine.flatMap((mapping) => mapping.writes.map((write) => write.field))),
+      shared: new Set(mine.flatMap((mapping) => sharedSources(mapping).flatMap((source) => source.fields))),
+      paused: paused(['reading and writing', 'writing']),
     };
-    // Only of people is it worth a request of its own to learn that their record is gone.
-    const apart = connector.listsDeleted && mine.some((mapping) => mapping.entity === 'person');
+    const apart = connector.listsDeleted(stream.object) && mine.some((mapping) => WORTH_A_REQUEST.has(mapping.entity));
     return apart
       ? [live, { ...live, key: `${stream.object} (deleted)`, spec: { ...live.spec, fields: [], deleted: true } }]
       : [live];
@@ -132,5 +142,5 @@ function assemble(
     Math.min(
       ...stream.mappings.map((mapping) => ORDER.indexOf(mapping.entity) * 2 + (mapping.role === 'lead' ? 1 : 0)),
     );
-  return { name, crm, connector, mappings, streams: streams.sort((a, b) => rank(a) - rank(b)) };
+  return { name, crm, connector, mappings, streams: streams.sort((a, b) => rank(a) - rank(b)), drifts };
 }

@@ -6,11 +6,15 @@ import { type LeadRecord, type OfferRecord, routeWaitersOf } from '../leads/serv
 import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
+import type { PartnerState } from '../model/partner.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
+import { mergeAnew } from './merge-anew.ts';
+import { applyAnswers } from './merge-answers.ts';
+import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
 
 /** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
@@ -22,11 +26,23 @@ export interface Decided {
   readonly entries: number;
 }
 
+interface Progress {
+  /** No batch was full: nothing waits for another round. */
+  readonly complete: boolean;
+  /** As routing left them; null where it did not look at them. */
+  readonly partners: readonly PartnerState[] | null;
+}
+
 /** Decides until nothing is left to decide at this moment. */
 export async function decide(env: Environment, lease: Lease): Promise<Decided> {
   const total = { offers: 0, entries: 0 };
+  await mergeAnew(env, lease);
+  // Within one call nothing but routing gives partners leads, and what takes them away says so.
+  let partners: readonly PartnerState[] | null = null;
   for (;;) {
-    const done = await underLease(env.db, lease, (tx) => decideOnce(env, tx));
+    const known: readonly PartnerState[] | null = partners;
+    const done: Decided & Progress = await underLease(env.db, lease, (tx) => decideOnce(env, tx, known));
+    partners = done.partners;
     total.offers += done.offers;
     total.entries += done.entries;
     if (done.complete) return total;
@@ -34,8 +50,12 @@ export async function decide(env: Environment, lease: Lease): Promise<Decided> {
   }
 }
 
-/** One round of decisions; `complete` where no batch was full, so that nothing waits for another round. */
-async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { complete: boolean }> {
+/** One round of decisions. */
+async function decideOnce(
+  env: Environment,
+  tx: Queryable,
+  partners: readonly PartnerState[] | null,
+): Promise<Decided & Progress> {
   const now = env.clock.now();
   // As they stand after the last step that touched them.
   const leads = new Map<string, LeadRecord>();
@@ -46,38 +66,50 @@ async function decideOnce(env: Environment, tx: Queryable): Promise<Decided & { 
     for (const [id, record] of touched.offers) offers.set(id, record);
     for (const id of touched.withRoom) withRoom.add(id);
   };
-  const reacted = await reactTo(env, tx, now, touch);
-  const reconciled = await reconcile(env, tx, now);
+  await applyAnswers(env, tx, iso(now));
+  const revenue = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
+  const deals = await dealsConcerned(tx, revenue);
+  // Deals are matched to saved leads; where there is none to match, new leads go to the router without a way through the store.
+  const held: LeadRecord[] = [];
+  const reacted = await reactTo(env, tx, now, touch, deals.length === 0 ? held : null);
+  const reconciled = await reconcile(env, tx, revenue, deals, now);
   // What revenue found out of deals moves leads at once.
-  const again = reconciled.dealsMoved ? await reactTo(env, tx, now, touch) : true;
+  const again = reconciled.dealsMoved ? await reactTo(env, tx, now, touch, null) : true;
   // Answers given in time have been dealt with by now: what is still open past its deadline expires.
   const due = reacted ? await fireDue(tx, now, LEADS_A_BATCH) : null;
   if (due) touch(due);
   await routeWaitersOf(tx, [...withRoom], coverageOf(env.rules.routing));
-  const routed = await routeWaiting(tx, env.rules.routing, env.rules.routingHash, now, LEADS_A_BATCH);
+  const standing = withRoom.size === 0 ? partners : null;
+  const { routing, routingHash } = env.rules;
+  const routed = await routeWaiting(tx, routing, routingHash, now, LEADS_A_BATCH, held, standing);
   for (const record of routed.leads) leads.set(record.lead.id, record);
   for (const record of routed.offers) offers.set(record.offer.id, record);
-  await project(env, tx, [...leads.values()], [...offers.values()], iso(now));
+  const shared = await duePeople(env, tx, leads);
+  await project(env, tx, [...leads.values()], [...offers.values()], iso(now), shared.people);
   const complete =
     reacted &&
     again &&
+    shared.complete &&
     reconciled.complete &&
     due !== null &&
     due.fired < LEADS_A_BATCH &&
     routed.count < LEADS_A_BATCH;
-  return { offers: routed.offers.length, entries: reconciled.entries, complete };
+  return { offers: routed.offers.length, entries: reconciled.entries, complete, partners: routed.partners };
 }
 
-/** Lets leads react to a batch of events; true where no more wait. */
+/** Lets leads react to a batch of events; true where no more wait. Leads for the router are left unsaved in `held` where it is given. */
 async function reactTo(
   env: Environment,
   tx: Queryable,
   now: number,
   touch: (touched: Touched) => void,
+  held: LeadRecord[] | null,
 ): Promise<boolean> {
   const events = await eventsFor(tx, 'leads', LEAD_EVENTS, EVENTS_A_BATCH);
   if (events.length === 0) return true;
-  touch(await react(tx, events, env.rules, now));
+  const reacted = await react(tx, events, env.rules, now, held !== null);
+  touch(reacted);
+  held?.push(...reacted.held);
   await consumed(tx, 'leads', lastOf(events));
   return events.length < EVENTS_A_BATCH;
 }
@@ -85,11 +117,11 @@ async function reactTo(
 async function reconcile(
   env: Environment,
   tx: Queryable,
+  events: readonly StoredEvent[],
+  deals: readonly string[],
   now: number,
 ): Promise<{ entries: number; dealsMoved: boolean; complete: boolean }> {
-  const events = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
   if (events.length === 0) return { entries: 0, dealsMoved: false, complete: true };
-  const deals = await dealsConcerned(tx, events);
   const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now));
   await consumed(tx, 'revenue', lastOf(events));
   return { entries: done.entries, dealsMoved: done.moved > 0, complete: events.length < EVENTS_A_BATCH };

@@ -16,15 +16,19 @@ import {
   applyContactRoles,
   applyOpportunities,
   applyTouches,
+  associatedRoles,
   type Changed,
   type TouchRecord,
 } from '../revenue/service/apply.ts';
 import type { Queryable } from '../store/database.ts';
-import { type RecordError, report, resolve } from '../store/errors.ts';
+import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
 import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { applyShared } from './merge-apply.ts';
+import { noteRewrites } from './merge-contests.ts';
 import { companyValues, personSources } from './person-sources.ts';
+import { readChange } from './reading.ts';
 
 /** The changed records of one stream. */
 export interface StreamChanges {
@@ -65,14 +69,19 @@ export async function applyEntities(
     at,
   );
   await applyPeople(tx, await personRecords(tx, of('person')), env.rules.intake, ports, at);
+  await refreshFacts(tx, await applyShared(env, tx, of('person'), at), ports, at);
   await companiesChanged(tx, of('company'), ports, at);
   await applyTouches(
     tx,
-    [...of('membership'), ...of('person').filter(({ mapping }) => mapping.touches.length > 0)].map(touchesOf),
+    [...of('membership'), ...of('person').filter(({ mapping }) => mapping.touches.length > 0)]
+      // What the person of a merged record did stays done.
+      .filter(({ change }) => change.record.mergedInto === undefined)
+      .map(touchesOf),
     at,
   );
   await applyOpportunities(tx, changed(of('opportunity'), 'opportunity'), env.currency, at);
-  await applyContactRoles(tx, changed(of('contactRole'), 'contactRole'), at);
+  await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
+  await noteRewrites(tx, streams, at);
   await emit(tx, readings.flatMap(answersAndEdits), at);
   await settleProblems(tx, streams, problems, at);
 }
@@ -82,7 +91,7 @@ function readAll({ connection, stream, changes }: StreamChanges, mapping: Mappin
     const record = { object: stream.spec.object, id: change.record.id, fields: change.fields };
     if (change.record.deleted || !appliesTo(mapping, record))
       return { connection, stream, mapping, change, read: null };
-    const read = readEntity(mapping, record, change.associations ?? {});
+    const read = readChange(mapping, record.object, change);
     for (const problem of read.problems) {
       problems.push({
         connection: connection.name,
@@ -107,8 +116,13 @@ async function settleProblems(
   at: string,
 ): Promise<void> {
   await report(tx, problems, at);
+  const open = new Set<string>();
+  for (const name of new Set(streams.map(({ connection }) => connection.name))) {
+    if (await hasOpen(tx, 'map', name)) open.add(name);
+  }
   const bad = new Set(problems.map((problem) => `${problem.connection} ${problem.object} ${problem.recordId}`));
-  const good = streams.flatMap(({ connection, stream, changes }) =>
+  const told = streams.filter(({ connection }) => open.has(connection.name));
+  const good = told.flatMap(({ connection, stream, changes }) =>
     changes
       .filter((change) => !bad.has(`${connection.name} ${stream.spec.object} ${change.record.id}`))
       .map((change) => ({ connection: connection.name, object: stream.spec.object, recordId: change.record.id })),
@@ -125,6 +139,17 @@ function changed<E extends EntityName>(readings: readonly Reading[], entity: E):
     ...ref(reading),
     value: reading.read?.entity === entity ? (reading.read.value as EntityValue<E>) : null,
   }));
+}
+
+/** A record that is a contact role, or the roles of all contacts associated with a deal. */
+function contactRoles(reading: Reading): Changed<EntityValue<'contactRole'>>[] {
+  const { mapping, change, read } = reading;
+  const tied = mapping.associations.find(({ property }) => property === 'contact');
+  if (tied === undefined) return changed([reading], 'contactRole');
+  const before = change.associationsBefore?.[tied.toObject] ?? [];
+  // Once they were read, an object that is not named has none.
+  const now = read === null ? [] : (change.associations?.[tied.toObject] ?? []);
+  return associatedRoles(ref(reading), now, before);
 }
 
 async function personRecords(tx: Queryable, readings: readonly Reading[]): Promise<PersonRecord[]> {
@@ -145,11 +170,11 @@ async function personRecords(tx: Queryable, readings: readonly Reading[]): Promi
         : readEntity(
             mapping,
             { object: stream.spec.object, id: change.record.id, fields: change.before },
-            change.associations ?? {},
+            change.associationsBefore ?? {},
           );
     const saidBefore = before && statementOf(reading, before, companies);
     // What a record says of campaigns or of Sluice's own fields is no news of the person.
-    if (said.value !== null && JSON.stringify(said) === JSON.stringify(saidBefore)) return [];
+    if (said.value !== null && saidBefore !== null && JSON.stringify(said) === JSON.stringify(saidBefore)) return [];
     return [{ ...ref(reading), role: mapping.role ?? 'contact', ...said, before: saidBefore }];
   });
 }

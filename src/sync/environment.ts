@@ -7,6 +7,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { Clock } from '../model/clock.ts';
 import type { AttributionConfig } from '../revenue/config.ts';
 import type { Database } from '../store/database.ts';
+import type { Drift } from './drift.ts';
 
 /** One connection with all that a run needs to know of it. */
 export interface Connection {
@@ -16,6 +17,8 @@ export interface Connection {
   readonly connector: Connector;
   readonly mappings: readonly Mapping[];
   readonly streams: readonly Stream[];
+  /** What the CRM changed about fields that Sluice uses. */
+  readonly drifts: readonly Drift[];
 }
 
 /** One object of a connection: what is read of it and who makes what of it. */
@@ -30,6 +33,10 @@ export interface Stream {
   readonly description: ObjectDescription | null;
   /** CRM fields that Sluice writes on this object. */
   readonly owned: ReadonlySet<string>;
+  /** CRM fields that Sluice and the CRM's users both write. */
+  readonly shared: ReadonlySet<string>;
+  /** Fields that are not written at present, because the CRM changed them; some of them are not read either. */
+  readonly paused: ReadonlySet<string>;
 }
 
 /** The rules, compiled, and the text they came from for replay. */

@@ -4,6 +4,9 @@ import { emit, type NewEvent } from '../store/events.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import { applyPages } from './apply.ts';
 import type { Connection, Environment } from './environment.ts';
+import { checkAnew, creatingIn } from './merge-creates.ts';
+import { tieFound } from './merge-match.ts';
+import { lookAtShared } from './merge-project.ts';
 import { linkOffers } from './offer-links.ts';
 import { markLostAnswers, type OutboxRow, outboxStates, removeRows, unknownRows } from './outbox.ts';
 
@@ -22,6 +25,7 @@ export async function settleLostAnswers(env: Environment, connection: Connection
     const requestedAt = iso(env.clock.now());
     // Of an object that no mapping writes any more nothing is to be sent either.
     const found = stream ? await readBack(connection, stream.spec, mine) : [];
+    await underLease(env.db, lease, (tx) => tieFound(tx, creatingIn(connection), object, found));
     if (stream) {
       const page = { records: found, cursor: {}, done: true, requestedAt, pageSize: found.length || 1 };
       await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
@@ -29,6 +33,11 @@ export async function settleLostAnswers(env: Environment, connection: Connection
     await underLease(env.db, lease, async (tx) => {
       await linkOffers(tx, connection, object, found);
       await removeRows(tx, connection.name, object, mine);
+      await checkAnew(
+        tx,
+        mine.map((row) => row.rowKey),
+      );
+      await lookAtShared(tx, connection.name, object, mine);
       await emit(
         tx,
         mine.map((row) => lookAgain(connection, row)),

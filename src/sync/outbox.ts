@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
+import { retryContested } from './merge-contests.ts';
 
 type Fields = Record<string, string | number | boolean | null>;
 
@@ -76,11 +77,12 @@ export async function unknownRows(db: Queryable, connection: string): Promise<Ou
   return rows.map(outboxRow);
 }
 
-/** Takes the pending rows whose time has come, noting before they are sent what is about to be sent. */
-export async function takePending(tx: Queryable, connection: string, now: string): Promise<OutboxRow[]> {
-  const { rows } =
-    await sql<StoredRow>`update outbox set state = 'sent', sent = fields, attempts = attempts + 1, not_before = null
-    where connection = ${connection} and state = 'pending' and (not_before is null or not_before <= ${now}::timestamptz)
+/** Takes up to `limit` pending rows whose time has come, noting before they are sent that they are about to be. */
+export async function takePending(tx: Queryable, connection: string, now: string, limit: number): Promise<OutboxRow[]> {
+  const { rows } = await sql<StoredRow>`update outbox set state = 'sent', attempts = attempts + 1, not_before = null
+    where ctid = any(array(select ctid from outbox
+      where connection = ${connection} and state = 'pending' and (not_before is null or not_before <= ${now}::timestamptz)
+      order by object, row_key limit ${limit}))
     returning ${COLUMNS}`.execute(tx);
   return rows.map(outboxRow).sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
 }
@@ -126,13 +128,14 @@ export async function markLostAnswers(tx: Queryable, connection: string): Promis
   await sql`update outbox set state = 'unknown' where connection = ${connection} and state = 'sent'`.execute(tx);
 }
 
-/** Lets rows that the CRM refused be sent once more, though nothing about them has changed. */
+/** Lets rows that the CRM refused, and fields that it kept changing, be written once more, though nothing about them has changed. */
 export async function resendRejected(db: Queryable): Promise<void> {
   await db
     .updateTable('outbox')
     .set({ state: 'pending', attempts: 0, not_before: null })
     .where('state', '=', 'rejected')
     .execute();
+  await retryContested(db);
 }
 
 export interface StateChange {

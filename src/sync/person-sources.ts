@@ -5,7 +5,9 @@ import type { EntityValue } from '../mapping/entities.ts';
 import { appliesTo, readEntity } from '../mapping/read.ts';
 import { among } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
+import type { SharedValues } from '../store/shared-values.ts';
 import type { Connection, Environment } from './environment.ts';
+import { sharedPlan } from './merge-plan.ts';
 
 type Fields = Record<string, string | number | boolean | null>;
 
@@ -24,6 +26,7 @@ export async function personSources(
   }>`
     select connection, object, id, fields, associations from records
     where id = any(${refs.map((ref) => ref.id)}::text[]) and not deleted`.execute(tx);
+  const sharedBy = await sharedOf(env, tx, refs);
   const sources = new Map<string, PersonSource>();
   for (const [place, connection] of env.connections.entries()) {
     const read = found.rows
@@ -42,12 +45,33 @@ export async function personSources(
       sources.set(refKey(row), {
         rank: rankOf(place, mapping.role),
         recordId: row.id,
-        value,
+        // What records share is what the channel holds, whichever of them has it already.
+        value: { ...value, ...sharedBy(row) },
         company: value.company === null ? null : (companies.get(value.company) ?? null),
       });
     }
   }
   return sources;
+}
+
+/** The shared values of the persons behind records, as far as the mapping of the record shares them. */
+async function sharedOf(
+  env: Environment,
+  tx: Queryable,
+  refs: readonly RecordRef[],
+): Promise<(ref: RecordRef) => Readonly<Record<string, Fields[string]>>> {
+  const plan = sharedPlan(env.connections);
+  if (plan === null) return () => ({});
+  const { rows } = await sql<RecordRef & { held: SharedValues }>`
+    select l.connection, l.object, l.record_id as id, s.held from links l join shared_values s on s.person_id = l.entity_id
+    where l.entity = 'person' and l.record_id = any(${refs.map((ref) => ref.id)}::text[])`.execute(tx);
+  const byRecord = new Map(rows.map((row) => [refKey(row), row.held]));
+  return (ref) => {
+    const held = byRecord.get(refKey(ref));
+    if (held === undefined) return {};
+    const mine = plan.fieldsOf(ref.connection, ref.object).map(({ property }) => property);
+    return Object.fromEntries(mine.flatMap((property) => (held[property] ? [[property, held[property].value]] : [])));
+  };
 }
 
 /** Connections in the order of the configuration; a contact knows better than a lead of the same CRM. */

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { LeadRecord, OfferRecord } from '../leads/service/lead-store.ts';
 import { sameValue } from '../mapping/canonical.ts';
+import { sharedSources } from '../mapping/compile-shared.ts';
 import type { FieldValue } from '../mapping/described.ts';
 import type { WriteName } from '../mapping/entities.ts';
 import { keyOf, type Mapping } from '../mapping/mapping.ts';
@@ -11,7 +12,12 @@ import type { Lead } from '../model/lead.ts';
 import type { Offer } from '../model/offer.ts';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
+import { report } from '../store/errors.ts';
+import { holdBack } from './drift-hold.ts';
 import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
+import { withoutContested } from './merge-contests.ts';
+import { createWrites } from './merge-creates.ts';
+import { sharedWrites } from './merge-project.ts';
 import { type DesiredWrite, enqueue } from './outbox.ts';
 
 type Fields = Record<string, FieldValue>;
@@ -23,15 +29,19 @@ interface PartnerRecord {
   readonly name: string;
 }
 
-/** Puts into the outbox what has to change in the CRMs for these leads and offers, in the caller's transaction. */
+/**
+ * Puts into the outbox what has to change in the CRMs for these leads and offers, in the caller's transaction. `people`: persons
+ * who are no leads, and whose records may lack a value that they share.
+ */
 export async function project(
   env: Environment,
   tx: Queryable,
   leads: readonly LeadRecord[],
   offers: readonly OfferRecord[],
   at: string,
+  people: readonly string[] = [],
 ): Promise<void> {
-  if (leads.length === 0 && offers.length === 0) return;
+  if (leads.length === 0 && offers.length === 0 && people.length === 0) return;
   const writes: DesiredWrite[] = [];
   const settled: DesiredWrite[] = [];
   const partners = await partnerRecords(tx);
@@ -40,10 +50,18 @@ export async function project(
     tx,
     leads.map(({ lead }) => lead.id),
   );
-  for (const wanted of [
-    ...(await leadWrites(env, tx, leads, partners)),
+  const wants = [
+    ...(await recordWrites(env, tx, leads, people, partners, at)),
     ...(await offerWrites(env, tx, offers, partners)),
-  ]) {
+    ...(await createWrites(
+      env,
+      tx,
+      leads,
+      (lead, linkId, connection) => leadValues(lead, linkId, connection, partners),
+      at,
+    )),
+  ];
+  for (const wanted of await holdBack(env, tx, await withoutContested(env, tx, wants, at), at)) {
     (Object.keys(wanted.fields).length > 0 ? writes : settled).push(wanted);
   }
   await enqueue(tx, writes, settled, at);
@@ -90,33 +108,31 @@ interface LinkRow {
   readonly fields: Fields;
 }
 
-async function leadWrites(
+async function recordWrites(
   env: Environment,
   tx: Queryable,
   leads: readonly LeadRecord[],
+  people: readonly string[],
   partners: ReadonlyMap<string, PartnerRecord>,
+  at: string,
 ): Promise<DesiredWrite[]> {
   const leadOf = new Map(leads.map(({ lead }) => [lead.personId, lead]));
+  const personIds = [...leadOf.keys(), ...people];
+  const shared = await sharedWrites(env, tx, personIds);
   const links = await sql<LinkRow>`
     select l.connection, l.object, l.record_id, l.entity_id as person, l.link_id, r.fields
-    from links l join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
-    where l.entity in ('person', 'deal') and not l.retired and not r.deleted
-      and l.entity_id = any(${[...leadOf.keys()]}::text[])
+    from links l cross join ${recordOf('l')} r
+    where l.entity in ('person', 'deal') and not l.retired
+      and l.entity_id = any(${personIds}::text[])
     order by l.connection, l.object, l.record_id`.execute(tx);
-  return links.rows.flatMap((row) => {
+  const writes = links.rows.flatMap((row) => {
     const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
-    const lead = leadOf.get(row.person);
-    if (found === null || lead === undefined) return [];
+    if (found === null) return [];
     const { connection, stream, mapping } = found;
+    const lead = leadOf.get(row.person);
     // After conversion the story goes on at the Contact and the Opportunity; the Lead is left alone.
     const isConverted = mapping.converted !== null && row.fields[mapping.converted.when] === true;
-    const fields = isConverted
-      ? {}
-      : different(
-          stream,
-          writeFields(mapping, leadValues(lead, row.link_id, connection, partners), stream.description),
-          row.fields,
-        );
+    const owned = lead && writeFields(mapping, leadValues(lead, row.link_id, connection, partners), stream.description);
     return [
       {
         connection: connection.name,
@@ -124,10 +140,12 @@ async function leadWrites(
         rowKey: row.link_id,
         recordId: row.record_id,
         external: null,
-        fields,
+        fields: isConverted ? {} : { ...shared.of(row), ...(owned ? different(stream, owned, row.fields) : {}) },
       },
     ];
   });
+  await report(tx, shared.problems, at);
+  return writes;
 }
 
 function leadValues(
@@ -240,9 +258,8 @@ async function offerRecords(
   offerIds: readonly string[],
 ): Promise<Map<string, { id: string; fields: Fields }>> {
   const found = await sql<{ offer: string; id: string; fields: Fields }>`
-    select l.entity_id as offer, r.id, r.fields from links l
-    join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
-    where l.entity = 'offer' and l.connection = ${connection} and l.object = ${object} and not r.deleted
+    select l.entity_id as offer, l.record_id as id, r.fields from links l cross join ${recordOf('l')} r
+    where l.entity = 'offer' and l.connection = ${connection} and l.object = ${object}
       and l.entity_id = any(${offerIds}::text[])`.execute(tx);
   return new Map(found.rows.map((row) => [row.offer, row]));
 }
@@ -255,7 +272,9 @@ function writable(
 ): { connection: Connection; stream: Stream; mapping: Mapping } | null {
   const connection = env.connections.find((each) => each.name === connectionName);
   const stream = connection?.streams.find((each) => each.spec.object === object);
-  const mapping = stream?.mappings.find((each) => entities.includes(each.entity) && each.writes.length > 0);
+  const mapping = stream?.mappings.find(
+    (each) => entities.includes(each.entity) && (each.writes.length > 0 || sharedSources(each).length > 0),
+  );
   return connection && stream && mapping ? { connection, stream, mapping } : null;
 }
 
@@ -264,4 +283,14 @@ function different(stream: Stream, wanted: Readonly<Fields>, shadow: Readonly<Fi
   return Object.fromEntries(
     Object.entries(wanted).filter(([field, value]) => !sameValue(value, shadow[field] ?? null, kindOf(stream, field))),
   );
+}
+
+/**
+ * The live record of a link, looked up one by one: as a plain join the planner, which knows nothing of new tables, would
+ * read the whole of them.
+ */
+function recordOf(link: string) {
+  const of = sql.raw(link);
+  return sql`lateral (select fields from records
+    where id = ${of}.record_id and object = ${of}.object and connection = ${of}.connection and not deleted offset 0)`;
 }

@@ -1,9 +1,10 @@
 /** Reads what has changed, stream by stream, and applies it page by page. */
 import { ConnectorError, type Cursor, type Page } from '../../connectors/connector.ts';
-import type { Lease } from '../store/lease.ts';
+import { type Lease, underLease } from '../store/lease.ts';
 import { type Applied, applyPages, type StreamPage } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import { loadCursors } from './shadows.ts';
+import { askSweep } from './sweep-store.ts';
 
 /** Records whose associations one request can ask for (HubSpot's associations v4). */
 const ASSOCIATIONS_A_CALL = 1_000;
@@ -29,6 +30,8 @@ export interface PullOptions {
 export interface PullRequest {
   readonly connection: Connection;
   readonly only?: ReadonlySet<string>;
+  /** With `only`: the deleted records of these objects too. */
+  readonly withDeleted?: boolean;
 }
 
 /** A stream whose first page has come. */
@@ -86,11 +89,11 @@ async function start(
   if (!full)
     for (const { connection } of requests) cursors.set(connection.name, await loadCursors(env.db, connection.name));
   const asked: (Omit<Started, 'page'> & { page: Promise<Page> })[] = [];
-  for (const { connection, only } of requests) {
+  for (const { connection, only, withDeleted } of requests) {
     const pulled = result.get(connection.name);
     if (pulled === undefined) continue;
     for (const stream of connection.streams) {
-      if (only && (stream.spec.deleted || !only.has(stream.spec.object))) continue;
+      if (only && ((stream.spec.deleted && !withDeleted) || !only.has(stream.spec.object))) continue;
       const from = cursors.get(connection.name)?.get(stream.key) ?? null;
       asked.push({ connection, stream, from, pulled, page: connection.connector.read(stream.spec, from) });
     }
@@ -120,6 +123,7 @@ async function applyTogether(
 ): Promise<void> {
   if (group.length === 0) return;
   try {
+    await sweepWhatIsIncomplete(env, group, lease);
     const applied = await applyPages(env, group, lease);
     for (const [place, each] of group.entries()) {
       const { changed = 0, associated = 0 } = applied[place] ?? {};
@@ -153,6 +157,7 @@ async function readOn(env: Environment, started: Started, lease: Lease, options:
       const last = group.at(-1);
       const next = last === undefined || last.page.done ? null : readGroup(started, last.page.cursor);
       next?.catch(() => undefined);
+      await sweepWhatIsIncomplete(env, group, lease);
       const applied = await applyGroup(env, group, lease);
       const read = group.reduce((sum, { page }) => sum + page.records.length, 0);
       rows += read;
@@ -171,6 +176,21 @@ async function readOn(env: Environment, started: Started, lease: Lease, options:
     stop(pulled, error);
   }
   addFloor(started, rows, associated);
+}
+
+/** Where a CRM can no longer tell all that happened, the object is swept: asked for before the cursor moves past the gap. */
+async function sweepWhatIsIncomplete(env: Environment, pages: readonly StreamPage[], lease: Lease): Promise<void> {
+  for (const { connection, stream, page } of pages) {
+    if (!page.incomplete) continue;
+    const { object } = stream.spec;
+    env.log('info', 'changes are past the time for which the CRM keeps them: the object is swept', {
+      connection: connection.name,
+      object,
+    });
+    await underLease(env.db, lease, (tx) =>
+      askSweep(tx, connection.name, object, { now: env.clock.now(), whole: true, why: 'changes could not be told' }),
+    );
+  }
 }
 
 /** The next pages of a stream, up to ROWS_TOGETHER rows. */

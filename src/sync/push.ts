@@ -6,6 +6,10 @@ import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import type { Connection, Environment } from './environment.ts';
 import { settleLostAnswers } from './lost-answers.ts';
+import { noteSharedWrites } from './merge-confirm.ts';
+import { createsIn, tieCreated } from './merge-creates.ts';
+import { settleCreations } from './merge-match.ts';
+import { askOfDuplicates } from './merge-match-ask.ts';
 import { linkOffers } from './offer-links.ts';
 import {
   confirmWritten,
@@ -17,6 +21,7 @@ import {
   takePending,
   type Written,
 } from './outbox.ts';
+import { noteRefused, parentsOf, retryDelay, reviveRefused } from './refused.ts';
 
 export interface Pushed {
   written: number;
@@ -35,6 +40,13 @@ export interface Pushed {
 
 /** Rows that were refused for the moment are tried again this often in one run. */
 const PASSES = 3;
+/** The longest that a run waits to try rows again. */
+const LONGEST_WAIT_MS = 2_000;
+/** Rows in memory at a time; a vendor's bulk interface is worth its while from some ten thousand. */
+const ROWS_AT_ONCE = 20_000;
+
+/** Outcomes saved in one transaction. */
+const SAVED_TOGETHER = 1_000;
 
 export async function push(
   env: Environment,
@@ -51,13 +63,21 @@ export async function push(
     hasOpenErrors: false,
     lost: false,
   };
-  const waiting = await outboxStates(env.db, connection.name);
+  await settleCreations(env, connection, lease);
+  let waiting = await outboxStates(env.db, connection.name);
+  if (waiting.has('rejected')) {
+    await underLease(env.db, lease, (tx) => reviveRefused(tx, connection));
+    waiting = await outboxStates(env.db, connection.name);
+  }
   if (waiting.size === 0 || (waiting.size === 1 && waiting.has('rejected'))) return pushed;
   pushed.hasOpenErrors = await hasOpen(env.db, 'write', connection.name);
   for (let pass = 1; pass <= PASSES; pass++) {
-    const rows = await underLease(env.db, lease, (tx) => takePending(tx, connection.name, iso(env.clock.now())));
+    const rows = await underLease(env.db, lease, (tx) =>
+      takePending(tx, connection.name, iso(env.clock.now()), ROWS_AT_ONCE),
+    );
     if (rows.length === 0) break;
-    const sent: Sent = { soonest: Number.POSITIVE_INFINITY, unknown: false };
+    const settledBefore = pushed.written + pushed.rejected;
+    const sent: Sent = { delays: [], unknown: false };
     await lease.renew();
     // Objects do not depend on each other; their requests travel side by side.
     const byObject = [...Map.groupBy(rows, (row) => row.object)];
@@ -66,8 +86,18 @@ export async function push(
     if (sent.unknown) {
       pushed.lost = true;
       await settleLostAnswers(env, connection, lease);
-    } else if (sent.soonest === Number.POSITIVE_INFINITY) return pushed;
-    if (pass < PASSES) await sleep(Math.min(sent.soonest, 2_000));
+    }
+    const settled = pushed.written + pushed.rejected;
+    if (rows.length === ROWS_AT_ONCE && settled > settledBefore) {
+      // There is more that has not been sent at all.
+      pass -= 1;
+      continue;
+    }
+    if (!sent.unknown && sent.delays.length === 0) return pushed;
+    const soon = sent.delays.filter((ms) => ms <= LONGEST_WAIT_MS);
+    // What may be sent only later waits for the next run.
+    if (soon.length === 0 && !sent.unknown) break;
+    if (pass < PASSES && soon.length > 0) await sleep(Math.max(...soon));
   }
   for (const [state, count] of await outboxStates(env.db, connection.name)) {
     if (state !== 'rejected') pushed.waiting += count;
@@ -77,8 +107,8 @@ export async function push(
 
 /** What a pass brought besides rows that are settled. */
 interface Sent {
-  /** In how many milliseconds the soonest row that was refused for the moment may be sent again. */
-  soonest: number;
+  /** In how many milliseconds each row that was refused for the moment may be sent again. */
+  readonly delays: number[];
   /** Whether an answer was lost. */
   unknown: boolean;
 }
@@ -94,19 +124,47 @@ async function send(
   sent: Sent,
 ): Promise<void> {
   const byKey = new Map(rows.map((row) => [row.rowKey, row]));
-  const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
-    if (outcomes.length === 0) return;
+  const save = async (outcomes: readonly Outcome[]): Promise<void> => {
     for (const outcome of outcomes) {
-      if (outcome.status === 'retry') sent.soonest = Math.min(sent.soonest, outcome.afterMs ?? 500);
+      const row = byKey.get(outcome.key);
+      if (outcome.status === 'retry' && row) sent.delays.push(retryDelay(row, outcome.afterMs));
       if (outcome.status === 'unknown') sent.unknown = true;
     }
     await underLease(env.db, lease, (tx) => settleOutcomes(env, tx, connection, object, outcomes, byKey, pushed));
     for (const outcome of outcomes) byKey.delete(outcome.key);
   };
+  // What is told batch by batch is saved some batches at a time, while the next ones travel. A process that ends before has
+  // its rows marked as sent: they are read back.
+  let told: Outcome[] = [];
+  let saving: Promise<void> = Promise.resolve();
+  const startSaving = async (): Promise<void> => {
+    await saving;
+    const part = told;
+    told = [];
+    if (part.length === 0) return;
+    saving = save(part);
+    saving.catch(() => undefined);
+  };
+  const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
+    told.push(...outcomes);
+    if (told.length >= SAVED_TOGETHER) await startSaving();
+  };
+  const settled = async (): Promise<void> => {
+    await startSaving();
+    await saving;
+  };
   try {
-    const outcomes = await connection.connector.write(object, rows.map(writeRow), settle);
-    await settle(outcomes.filter((outcome) => byKey.has(outcome.key)));
+    const parents = await parentsOf(env.db, connection, object, rows);
+    const outcomes = await connection.connector.write(
+      object,
+      rows.map((row) => writeRow(row, parents)),
+      settle,
+    );
+    await settled();
+    told = outcomes.filter((outcome) => byKey.has(outcome.key));
+    await settled();
   } catch (error) {
+    if (error instanceof ConnectorError) await settled();
     // What has no outcome was not sent: it waits for the next run.
     if (error instanceof ConnectorError) {
       await underLease(env.db, lease, (tx) =>
@@ -124,12 +182,14 @@ async function send(
   }
 }
 
-function writeRow(row: OutboxRow): WriteRow {
+function writeRow(row: OutboxRow, parents: ReadonlyMap<string, string>): WriteRow {
+  const parent = parents.get(row.recordId ?? '');
   return {
     key: row.rowKey,
     // By its unique key a record is created or updated alike, so that both kinds of rows share a request.
     ...(row.external !== null ? { externalId: row.external } : row.recordId !== null ? { id: row.recordId } : {}),
     fields: row.fields,
+    ...(parent === undefined ? {} : { parent }),
   };
 }
 
@@ -173,7 +233,7 @@ async function settleOutcomes(
         stage: 'write',
         code: outcome.code,
         message: outcome.message,
-        hint: 'The record waits. Correct it or the rule that refuses it; it is sent again when what is to be written changes, or by `sluice sync --resend`.',
+        hint: hintOf(outcome),
         fields: outcome.fields,
       });
     } else if (outcome.status === 'retry') {
@@ -182,7 +242,7 @@ async function settleOutcomes(
         state: 'pending',
         sent: null,
         attempts: row.attempts,
-        notBefore: iso(now + (outcome.afterMs ?? 500)),
+        notBefore: iso(now + retryDelay(row, outcome.afterMs)),
         code: outcome.code,
         message: outcome.message,
       });
@@ -198,9 +258,24 @@ async function settleOutcomes(
     }
   }
   await removeRows(tx, connection.name, object, done);
-  await confirmWritten(tx, written, at);
+  const known = written.filter((record) => !record.isNew);
+  await noteSharedWrites(env, tx, connection, object, known, at);
+  // A record made for a lead gets its shadow when it is read: what the CRM itself filled in belongs to it.
+  const made = createsIn(connection, object);
+  await confirmWritten(tx, made ? known : written, at);
+  if (made) {
+    const ids = outcomes.flatMap((each) => (each.status === 'ok' ? [{ linkId: each.key, id: each.id }] : []));
+    await tieCreated(tx, connection, object, ids);
+  }
   await linkOffers(tx, connection, object, written);
   await setStates(tx, changes);
+  await noteRefused(
+    tx,
+    connection,
+    object,
+    changes.flatMap(({ row, state }) => (state === 'rejected' ? [row] : [])),
+  );
+  await askOfDuplicates(tx, connection, object, outcomes, byKey, at);
   await report(tx, errors, at);
   if (!pushed.hasOpenErrors) return;
   const settled = done.flatMap((row) => [row.recordId ?? row.rowKey, row.rowKey]);
@@ -210,4 +285,13 @@ async function settleOutcomes(
     settled.map((recordId) => ({ connection: connection.name, object, recordId })),
     at,
   );
+}
+
+type Rejected = Extract<Outcome, { status: 'reject' }>;
+
+function hintOf({ duplicateOf = [] }: Rejected): string {
+  const waits =
+    'The record waits. Correct it or the rule that refuses it; it is sent again when it, its mapping or the CRM changes, or by `sluice sync --resend`.';
+  if (duplicateOf.length === 0) return waits;
+  return `The CRM takes it for ${duplicateOf.join(', ')}. If it is, merge them there or say so by \`sluice review\`; if not, allow it in the duplicate rule. ${waits}`;
 }

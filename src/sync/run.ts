@@ -2,12 +2,16 @@
 import { ConnectorError } from '../../connectors/connector.ts';
 import { iso } from '../model/clock.ts';
 import type { Lease } from '../store/lease.ts';
-import { LeaseLost } from '../store/lease.ts';
+import { LeaseLost, underLease } from '../store/lease.ts';
 import { decide } from './decide.ts';
-import type { Environment } from './environment.ts';
+import type { Connection, Environment } from './environment.ts';
+import { followHints } from './hints.ts';
 import { settleLostAnswers } from './lost-answers.ts';
 import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
+import { keepShapes } from './shapes.ts';
+import { type SweepSettings, sweep } from './sweep.ts';
+import { askSweep } from './sweep-store.ts';
 
 export type RunStatus = 'done' | 'done with rejects' | 'stopped' | 'failed';
 
@@ -19,7 +23,12 @@ export interface ConnectionRun {
   rejected: number;
   waiting: number;
   calls: number;
+  /** The least number of calls that would have done, sweeps and hints apart. */
   floor: number;
+  /** Pages of complete passes. */
+  swept: number;
+  /** Hints of events that were followed. */
+  hints: number;
   /** Why it stopped, where it did. */
   problem: { code: string; message: string; hint: string | null; resumesAt: string | null } | null;
 }
@@ -36,6 +45,10 @@ export interface RunSummary {
 }
 
 export interface RunOptions extends PullOptions {
+  /** True: only what events hinted at is read. The run is recorded where it brought anything to light. */
+  readonly hintsOnly?: boolean;
+  /** How complete passes go on beside the changes; left out, only those that must not wait are made. */
+  readonly sweep?: SweepSettings;
   /** Read only these objects. */
   readonly only?: ReadonlySet<string>;
   readonly sleep: (ms: number) => Promise<void>;
@@ -43,6 +56,9 @@ export interface RunOptions extends PullOptions {
   readonly calls: (connection: string) => number;
   readonly onPhase?: (phase: 'read' | 'decide' | 'write' | 'confirm') => void;
 }
+
+/** No object is swept on schedule. */
+const UNSCHEDULED: SweepSettings = { everyMs: 24 * 3_600_000, calculatedEveryMs: 6 * 3_600_000, pagesARun: 0 };
 
 /** What our own writes bring to light (an edit made meanwhile) is dealt with in the same run, but not for ever. */
 const ROUNDS = 3;
@@ -65,14 +81,20 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       waiting: 0,
       calls: 0,
       floor: 0,
+      swept: 0,
+      hints: 0,
       problem: null,
     };
   }
-  await env.db
-    .insertInto('runs')
-    .values({ id, started_at: startedAt, finished_at: null, status: 'running', summary: '{}' })
-    .onConflict((oc) => oc.column('id').doNothing())
-    .execute();
+  await keepShapes(env, env.connections, lease);
+  const hintsOnly = options.hintsOnly ?? false;
+  const record = () =>
+    env.db
+      .insertInto('runs')
+      .values({ id, started_at: startedAt, finished_at: null, status: 'running', summary: '{}' })
+      .onConflict((oc) => oc.column('id').doNothing())
+      .execute();
+  if (!hintsOnly) await record();
   let offers = 0;
   let entries = 0;
   const finish = async (status: RunStatus, message: string): Promise<RunSummary> => {
@@ -87,6 +109,10 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       entries,
       message,
     };
+    if (hintsOnly) {
+      if (Object.values(done).every((mine) => mine.changed + mine.written === 0 && !mine.problem)) return summary;
+      await record();
+    }
     await env.db
       .updateTable('runs')
       .set({ finished_at: summary.finishedAt, status, summary: JSON.stringify(summary) })
@@ -96,7 +122,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       const problem = done[connection.name]?.problem?.message ?? null;
       await env.db
         .updateTable('connections')
-        .set(problem === null ? { problem, last_sync_at: summary.finishedAt } : { problem })
+        .set(problem === null && !hintsOnly ? { problem, last_sync_at: summary.finishedAt } : { problem })
         .where('name', '=', connection.name)
         .execute();
     }
@@ -129,7 +155,11 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       const mine = done[connection.name];
       if (mine) await stopping(env, mine, () => settleLostAnswers(env, connection, lease));
     }
-    await reading(() => options.only, options.full ?? false, true);
+    if (!hintsOnly) await reading(() => options.only, options.full ?? false, true);
+    for (const connection of env.connections) {
+      const mine = done[connection.name];
+      if (mine && !mine.problem) await besides(env, connection, lease, options, mine);
+    }
     for (let round = 1; round <= ROUNDS; round++) {
       options.onPhase?.('decide');
       const decided = await decide(env, lease);
@@ -153,6 +183,8 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       });
       for (const outcome of await Promise.allSettled(pushing)) if (outcome.status === 'rejected') throw outcome.reason;
       if (!lost && [...wrote.values()].every((objects) => objects.size === 0)) break;
+      // Between two polls our own writes come back as events, or with the next poll.
+      if (hintsOnly && !lost) break;
       options.onPhase?.('confirm');
       const changedBefore = Object.values(done).reduce((sum, mine) => sum + mine.changed, 0);
       await reading((name) => wrote.get(name) ?? new Set(), false, false);
@@ -167,9 +199,66 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
   const rejected = Object.values(done).reduce((sum, mine) => sum + mine.rejected, 0);
   if (stopped.length > 0)
     return finish('stopped', stopped.map(([name, mine]) => `${name}: ${mine.problem?.message}`).join('; '));
-  return rejected > 0
-    ? finish('done with rejects', `${rejected} records were rejected`)
-    : finish('done', 'both sides agree');
+  const drifted = env.connections.flatMap(({ name, drifts }) =>
+    drifts.filter(({ pauses }) => pauses !== 'nothing').map(({ object, field }) => `${name} ${field ?? object}`),
+  );
+  const paused = drifted.length === 0 ? '' : `; paused, because the CRM changed it: ${drifted.join(', ')}`;
+  // What was refused in an earlier run and not sent again is no agreement either.
+  const still = await stillRejected(env);
+  const old = still > rejected ? `${still} records still rejected` : null;
+  if (rejected > 0) {
+    const now = `${rejected} records were rejected`;
+    return finish('done with rejects', `${old === null ? now : `${now}, ${old}`}${paused}`);
+  }
+  if (old !== null) return finish('done with rejects', `${old}${paused}`);
+  return finish('done', paused === '' ? 'both sides agree' : `both sides agree${paused}`);
+}
+
+/** What is read beside the stream of changes: what events hinted at, and the complete passes. */
+async function besides(
+  env: Environment,
+  connection: Connection,
+  lease: Lease,
+  options: RunOptions,
+  mine: ConnectionRun,
+): Promise<void> {
+  // What a person asked for by `only` is all that is read.
+  if (options.only) return;
+  const followed = await followHints(env, connection, lease);
+  mine.hints += followed.hints;
+  mine.read += followed.read;
+  mine.changed += followed.changed;
+  if (followed.stopped) return note(env, mine, followed.stopped);
+  if (options.hintsOnly) return;
+  if (options.full) await sweepAll(env, connection, lease);
+  const swept = await sweep(env, connection, lease, {
+    settings: options.sweep ?? UNSCHEDULED,
+    believed: options.full ?? false,
+    ...(options.onPage ? { onPage: options.onPage } : {}),
+  });
+  mine.swept += swept.pages;
+  mine.read += swept.read;
+  mine.changed += swept.changed;
+  if (swept.stopped) note(env, mine, swept.stopped);
+}
+
+/** Lets every object be swept to its end in this run. */
+async function sweepAll(env: Environment, connection: Connection, lease: Lease): Promise<void> {
+  const objects = connection.streams.flatMap(({ spec }) => (spec.deleted ? [] : [spec.object]));
+  await underLease(env.db, lease, async (tx) => {
+    const ask = { now: env.clock.now(), whole: true, why: 'asked for' };
+    for (const object of objects) await askSweep(tx, connection.name, object, ask);
+  });
+}
+
+/** How many records wait in the outbox because their CRM refuses them. */
+async function stillRejected(env: Environment): Promise<number> {
+  const row = await env.db
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('state', '=', 'rejected')
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
 }
 
 /** Runs a part that a connection may stop: its own trouble is noted and the run goes on without it. */

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Cursor } from '../../connectors/connector.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { readEntity } from '../mapping/read.ts';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Change, Comparison, Fields } from './compare.ts';
+import { readChange } from './reading.ts';
 
 /** A record as last seen or last confirmed written: the base of every three-way merge. */
 export interface Shadow {
@@ -77,7 +77,7 @@ export async function saveShadows(
 /** The records of the same CRM that a person's record points to: its company, and the deal it was converted into. */
 function tiesOf(mapping: Mapping | undefined, change: Change): { company_id: string | null; deal_id: string | null } {
   if (mapping === undefined) return { company_id: null, deal_id: null };
-  const read = readEntity(mapping, { ...change.record, fields: change.fields }, change.associations ?? {});
+  const read = readChange(mapping, change.record.object, change);
   return {
     company_id: read.entity === 'person' ? read.value.company : null,
     deal_id: read.converted?.opportunity ?? null,

@@ -100,6 +100,7 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
           decision(1, at(0), first, [], partners),
         ]
       : [unroutable(row, at(0), partners)],
+    changes: [],
     history: [
       ...offers
         .toReversed()

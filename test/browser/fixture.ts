@@ -8,6 +8,7 @@ import { MODELS, type Model } from '../../src/model/revenue.ts';
 import type {
   CampaignRoi,
   ConsolePort,
+  ErrorDetail,
   LeadDetail,
   LeadPage,
   LeadQuery,
@@ -18,6 +19,7 @@ import type {
   RunView,
 } from '../../src/server/api.ts';
 import { detailOf } from './fixture-detail.ts';
+import { errorDetail, errorGroups, resentOf } from './fixture-errors.ts';
 
 const NOW = Date.parse('2026-11-22T09:30:00.000Z');
 const HOUR = 3_600_000;
@@ -30,6 +32,8 @@ export interface Fixture extends ConsolePort {
   demo: Overview['demoProgress'] | null;
   /** Queries that `leads` was asked, in order. */
   readonly asked: LeadQuery[];
+  /** Causes that were resent, in order. */
+  readonly resent: string[];
   readonly rows: readonly LeadRow[];
 }
 
@@ -409,6 +413,7 @@ export function fixture(): Fixture {
     broken: false,
     demo: null,
     asked: [],
+    resent: [],
     rows,
     overview: () =>
       answer(
@@ -431,6 +436,23 @@ export function fixture(): Fixture {
         (): LeadDetail | null => null,
       ),
     roi: () => answer(roiView, noRoi),
+    errors: () =>
+      answer(
+        () => ({ groups: errorGroups() }),
+        () => ({ groups: [] }),
+      ),
+    error: (id) =>
+      answer(
+        () => errorDetail(id),
+        (): ErrorDetail | null => null,
+      ),
+    resend: (id) => {
+      port.resent.push(id);
+      return answer(
+        () => resentOf(id),
+        () => null,
+      );
+    },
     runs: (limit) =>
       answer(
         () => runs().slice(0, limit),

@@ -62,6 +62,7 @@ export async function openStage(chromiumPath: string): Promise<Stage> {
       await Promise.all(browser.contexts().map((context) => context.close()));
       Object.assign(port, { empty: false, broken: false, demo: null });
       port.asked.length = 0;
+      port.resent.length = 0;
       seen = [];
     },
     async close() {

@@ -1,4 +1,4 @@
-import type { CallClass, ConnectorPorts, Tokens } from '../../connectors/connector.ts';
+import type { Allowance, CallClass, ConnectorPorts, Tokens } from '../../connectors/connector.ts';
 
 /** Ports that record what a connector did with them. Sleeping moves the given clock on and takes no time. */
 export interface RecordedPorts {
@@ -7,6 +7,10 @@ export interface RecordedPorts {
   readonly calls: Partial<Record<CallClass, number>>;
   readonly sleeps: number[];
   readonly saved: Tokens[];
+  /** What was asked of the budget, which always allows. */
+  readonly taken: { readonly allowance: Allowance; readonly isRetry: boolean }[];
+  /** What the CRM was heard to say of its count of the day. */
+  readonly observed: { readonly used: number; readonly max: number; readonly resetsAt?: string }[];
   readonly logged: string[];
   /** What the token store holds: shared by every process that is given the same object. */
   readonly store: TokenStore;
@@ -38,12 +42,23 @@ export function recordPorts(clock: Clock = stillClock(), shared?: TokenStore): R
   const calls: Partial<Record<CallClass, number>> = {};
   const sleeps: number[] = [];
   const saved: Tokens[] = [];
+  const taken: RecordedPorts['taken'] = [];
+  const observed: RecordedPorts['observed'] = [];
   const logged: string[] = [];
   const ports: ConnectorPorts = {
     connection: 'crm',
     now: () => clock.now(),
     onCall: (kind) => {
       calls[kind] = (calls[kind] ?? 0) + 1;
+    },
+    budget: {
+      take: (allowance, isRetry) => {
+        taken.push({ allowance, isRetry });
+        return Promise.resolve();
+      },
+      observe: (day) => {
+        observed.push(day);
+      },
     },
     tokens: {
       load: () => Promise.resolve(store.tokens),
@@ -67,5 +82,5 @@ export function recordPorts(clock: Clock = stillClock(), shared?: TokenStore): R
       logged.push(JSON.stringify({ level, message, about }));
     },
   };
-  return { ports, calls, sleeps, saved, logged, store };
+  return { ports, calls, sleeps, saved, taken, observed, logged, store };
 }

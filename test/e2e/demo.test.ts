@@ -130,7 +130,7 @@ describe('a summary that does not hold', () => {
     ['missed matches', () => ({ people: { ...summary.people, matchRecall: 0.9 } }), /less than 98 %/],
     [
       'too many calls',
-      () => ({ calls: { salesforce: { made: 16, floor: 10, setUp: 0, verification: 0 } } }),
+      () => ({ calls: { salesforce: { made: 16, floor: 10, sweeps: 0, setUp: 0, verification: 0 } } }),
       /^salesforce: 16 calls were made where 10 would do/,
     ],
   ])('says so: %s', (_what, change, words) => {

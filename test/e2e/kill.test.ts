@@ -80,18 +80,39 @@ async function shown({ sandbox }: Side) {
   return plain;
 }
 
+/** What breaks on the line to both CRMs, chosen so that it is met early and waits for nobody. */
+const BAD_LINE = [
+  { fault: 'reset-after', crm: 'salesforce', path: '/services/data/*/composite/sobjects*', nth: [1, 3] },
+  { fault: 'truncated', crm: 'salesforce', path: '/services/data/*/composite/sobjects*', nth: [4] },
+  { fault: 'reset-after', crm: 'hubspot', path: '/crm/*/batch/up*', nth: [1, 4] },
+  { fault: 'server-error', effect: 'done', crm: 'hubspot', path: '/crm/*/batch/up*', nth: [2] },
+  { fault: 'unauthorized', crm: 'salesforce', nth: [2, 9] },
+  { fault: 'garbage', path: '/services/data/*/query*', nth: [3] },
+];
+
+/** Lets things go wrong in a sandbox from now on; tells what did so far. */
+async function breakLine({ sandbox }: Side, rules: readonly object[]): Promise<Record<string, number>> {
+  const answer = await fetch(`${sandbox.control.url}/faults`, { method: 'PUT', body: JSON.stringify({ rules }) });
+  const told = (await answer.json()) as { counts: Record<string, number>; error?: string };
+  if (!answer.ok) throw new Error(told.error);
+  return told.counts;
+}
+
 describe('a sync that is killed with -9 and run again', () => {
   test.each([
-    ['its first run', 0],
-    ['a later run, with answers and conversions to bring over', 48],
-  ])('ends like one that was never killed: %s', async (_which, hours) => {
+    ['its first run', 0, []],
+    ['a later run over a bad line, with answers and conversions to bring over', 48, BAD_LINE],
+  ])('ends like one that was never killed: %s', async (_which, hours, faults) => {
     for (const { sandbox } of [calm, rough]) if (hours > 0) await sandbox.advance(hours);
+    await breakLine(rough, faults);
     const kills = [
       await killedSync(rough, /reading \.\.\./, 200),
       await killedSync(rough, /writing \.\.\./, 60),
       await killedSync(rough, /writing \.\.\./, 250),
     ];
     expect(kills).toContain(true);
+    const struck = await breakLine(rough, []);
+    if (faults.length > 0) expect(Object.keys(struck).length).toBeGreaterThan(2);
     // A killed process leaves its lock, which the next one takes over.
     const lock = join(rough.config, 'database.lock');
     if (existsSync(lock)) expect(JSON.parse(readFileSync(lock, 'utf8'))).toMatchObject({ command: 'sync' });

@@ -67,6 +67,19 @@ describe('a mapping checked against the CRM', () => {
     expect(checkAgainst(shippedMapping('hubspot/campaign'), null, ['contacts', 'campaigns'])).toEqual([]);
   });
 
+  test('a field that is only read asks for provision where the mapping says how to create it', () => {
+    const partner = shippedMapping('hubspot/company-partner');
+    const description = fittingDescription(
+      partner,
+      { partner_capacity: 'number' },
+      { partner_tier: null, country: null },
+    );
+    expect(checkAgainst(partner, description, ['companies']).map(({ message, needs }) => [message, needs])).toEqual([
+      ['companies has no field partner_tier yet', 'provision'],
+      ['companies has no field "country"', undefined],
+    ]);
+  });
+
   test("Sluice's own fields that are not there yet ask for provision, others do not", () => {
     const problems = check({ Sluice_Score__c: null, Email: null });
     const needs = problems.map((problem) => [/no field "?(\w+)/.exec(problem.message)?.[1], problem.needs]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import { compile, problemsOf } from './support.ts';
 
+const ROLE = ['crm: x', 'object: D', 'entity: contactRole'];
 const LEAD = ['crm: salesforce', 'object: Lead', 'entity: person', 'role: lead'];
 
 describe('a mapping file with mistakes', () => {
@@ -93,6 +94,21 @@ describe('a mapping file with mistakes', () => {
       '5:8: a condition has exactly one of',
     ],
     ['an answer that tells no offer', [...LEAD, 'answers: { response: A }'], 'which one is answered?'],
+    [
+      'a contact role without a contact',
+      [...ROLE, 'fields: { opportunity: Id }'],
+      '4:1: a contact role has its contact either under "fields" or under "associations"',
+    ],
+    [
+      'a contact role with its contact twice',
+      [...ROLE, 'fields: { opportunity: Id, contact: C }', 'associations: { contact: contacts }'],
+      'either under "fields" or under "associations"',
+    ],
+    [
+      'a field of several that is to be created',
+      [...LEAD, 'fields: { title: { firstOf: [A, B], create: { kind: text, length: 9, label: L } } }'],
+      '"create" goes with one "field"',
+    ],
     [
       'a contact that is converted',
       ['crm: x', 'object: C', 'entity: person', 'role: contact', 'converted: { when: A, contact: B }'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keyOf } from '../../src/mapping/mapping.ts';
+import { applicable, keyOf } from '../../src/mapping/mapping.ts';
 import { provisionSpecOf, streamsOf } from '../../src/mapping/streams.ts';
 import { shippedMappings } from './support.ts';
 
@@ -11,7 +11,10 @@ describe('the shipped mappings', () => {
     expect(covered.sort()).toEqual([
       'hubspot.campaigns: campaign',
       'hubspot.companies: company',
+      'hubspot.companies: partner',
       'hubspot.contacts: contact',
+      'hubspot.deals: contactRole',
+      'hubspot.deals: opportunity',
       'salesforce.Account: company',
       'salesforce.Account: partner',
       'salesforce.Campaign: campaign',
@@ -63,7 +66,32 @@ describe('the shipped mappings', () => {
     ]);
     const onVendorObjects = salesforce.fields.filter((field) => field.object !== 'Sluice_Offer__c');
     expect(onVendorObjects.every((field) => field.name.startsWith('Sluice_'))).toBe(true);
-    expect(provisionSpecOf(of('hubspot')).fields.every((field) => field.name.startsWith('sluice_'))).toBe(true);
+    const beside = applicable(of('hubspot'), ['salesforce', 'hubspot']);
+    expect(provisionSpecOf(beside).fields.every((field) => field.name.startsWith('sluice_'))).toBe(true);
+  });
+
+  test('create what tells partners where HubSpot is alone, for it has nothing of the kind', () => {
+    const alone = provisionSpecOf(applicable(of('hubspot'), ['hubspot'])).fields;
+    const others = alone.filter((field) => !field.name.startsWith('sluice_'));
+    expect(others.map(({ object, name }) => `${object}.${name}`)).toEqual([
+      'companies.partner_status',
+      'companies.partner_territories',
+      'companies.partner_competencies',
+      'companies.partner_tier',
+      'companies.partner_capacity',
+    ]);
+  });
+
+  test('leave partners and revenue to Salesforce where it is connected', () => {
+    const beside = applicable(shippedMappings(), ['hubspot', 'salesforce']);
+    const left = shippedMappings().filter((mapping) => !beside.includes(mapping));
+    expect(left.map(({ crm, entity }) => `${crm} ${entity}`)).toEqual([
+      'hubspot partner',
+      'hubspot contactRole',
+      'hubspot opportunity',
+    ]);
+    expect(applicable(shippedMappings(), ['salesforce'])).toEqual(beside);
+    expect(applicable(shippedMappings(), ['hubspot'])).toEqual(shippedMappings());
   });
 
   test('a picklist without values of its own is created with every word Sluice may write', () => {

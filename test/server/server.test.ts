@@ -53,6 +53,11 @@ async function withServer<T>(options: Partial<ServerOptions>, use: (url: string)
   }
 }
 
+async function resend(id: string, headers: Readonly<Record<string, string>>) {
+  const response = await fetch(`${running.url}/api/errors/${id}/resend`, { method: 'POST', headers, body: '{}' });
+  return { status: response.status, body: await response.json() };
+}
+
 /** fetch sets Host itself; this sends the one given. */
 function statusUnderHost(host: string, path = '/api/health'): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -244,5 +249,27 @@ describe('listening', () => {
     await (await fetch(server.url)).text();
     await server.close();
     await expect(fetch(server.url)).rejects.toThrow();
+  });
+});
+
+describe('errors', () => {
+  const json = { 'content-type': 'application/json' };
+
+  test('are listed by cause and shown one by one', async () => {
+    expect((await get('/api/errors')).json().groups).toHaveLength(3);
+    expect((await get('/api/errors/aaaaaaaaaaaa')).json()).toMatchObject({ records: 3, shown: { length: 3 } });
+    expect((await get('/api/errors/nothing')).status).toBe(404);
+  });
+
+  test('of one cause are resent', async () => {
+    expect(await resend('aaaaaaaaaaaa', json)).toMatchObject({ status: 200, body: { writes: 3 } });
+    expect((await resend('nothing', json)).status).toBe(404);
+  });
+
+  test('are not resent by a page of somebody else', async () => {
+    port.resent.length = 0;
+    expect((await resend('aaaaaaaaaaaa', { 'content-type': 'text/plain' })).status).toBe(400);
+    expect((await resend('aaaaaaaaaaaa', { ...json, 'sec-fetch-site': 'cross-site' })).status).toBe(400);
+    expect(port.resent).toEqual([]);
   });
 });

@@ -116,7 +116,7 @@ export class Channel {
           })),
         ),
       ),
-      ['kind', 'key', 'connection', 'object', 'record_id'],
+      [],
     );
     await emit(
       db,

@@ -1,38 +1,39 @@
 /**
  * A CRM in memory and the connector to it, honest to `connectors/connector.ts`: pages by (modified time, id), a cursor that
- * includes the last instant read, one outcome a row, unique keys. A test scripts what the CRM refuses and which answers are lost.
+ * includes the last instant read, one outcome a row, unique keys. A test scripts what the CRM refuses, which answers are lost
+ * and what the CRM keeps to itself.
  */
 import {
   type Connector,
   ConnectorError,
   type CrmRecord,
-  type Cursor,
-  type FieldValue,
+  type FieldDescription,
   type ObjectDescription,
   type Outcome,
-  type Page,
   type StreamSpec,
   type WriteRow,
 } from '../../connectors/connector.ts';
-
-type Fields = Record<string, FieldValue>;
-interface Stored {
-  readonly id: string;
-  fields: Fields;
-  modifiedAt: number;
-  deleted: boolean;
-}
+import { FakeChannel, receiveHints } from './fake-events.ts';
+import { changesPage, type Fields, recordOf, type Stored, sweptPage } from './fake-records.ts';
 
 /** What the CRM makes of a row besides writing it. */
 export type Ruling =
-  | { readonly status: 'reject'; readonly code: string; readonly message: string; readonly gone?: boolean }
+  | {
+      readonly status: 'reject';
+      readonly code: string;
+      readonly message: string;
+      readonly gone?: boolean;
+      readonly duplicateOf?: readonly string[];
+    }
   | { readonly status: 'retry'; readonly code: string; readonly message: string; readonly afterMs?: number }
   /** The answer is lost on the way; `written` says whether the row itself arrived. */
   | { readonly status: 'unknown'; readonly written: boolean };
 
 export interface FakeCall {
-  readonly call: 'read' | 'readByIds' | 'readByKey' | 'write';
+  readonly call: 'read' | 'sweep' | 'readByIds' | 'readByKey' | 'readAssociations' | 'write';
   readonly object: string;
+  /** True: the deleted records of the object were asked for. */
+  readonly deleted?: boolean;
   /** Rows of a write. */
   readonly rows: readonly WriteRow[];
 }
@@ -41,7 +42,7 @@ export interface FakeCall {
 export class FakeCrm {
   readonly name: string;
   readonly kind: string;
-  readonly descriptions: ReadonlyMap<string, ObjectDescription>;
+  readonly descriptions: Map<string, ObjectDescription>;
   /** Every call made, in order. */
   readonly calls: FakeCall[] = [];
   /** Rules on a row before it is written; null: it is written. */
@@ -50,10 +51,20 @@ export class FakeCrm {
   boundary: (call: FakeCall, when: 'before' | 'after') => void | Promise<void> = () => undefined;
   pageSize = 100;
   batchSize = 200;
-  /** Whether deleted records have a stream of their own. */
-  listsDeleted = false;
+  /** Whether deleted records have a stream of their own: of all objects, of some, of none. */
+  listsDeleted: boolean | ReadonlySet<string> = false;
   /** Objects that can be read but are not described, as HubSpot's campaigns. */
   undescribed: readonly string[] = [];
+  /** How long a change is missing from the stream of changes, in milliseconds. */
+  lagMs = 0;
+  /** Objects of which the CRM can no longer tell all that happened: the next page says so, once. */
+  readonly incomplete = new Set<string>();
+  /** Ids of records that pages of sweeps leave out though they are there. */
+  readonly hideFromSweeps = new Set<string>();
+  /** Whether it calls us with events, and whether its events can be fetched. */
+  canReceive = false;
+  canListen = false;
+  readonly channel = new FakeChannel();
   readonly #now: () => number;
   readonly #objects = new Map<string, Map<string, Stored>>();
   #made = 0;
@@ -65,20 +76,68 @@ export class FakeCrm {
     this.#now = now;
   }
 
+  /** An admin of the CRM changes what its fields are. */
+  describe(object: string, change: (field: FieldDescription) => FieldDescription): void {
+    const known = this.descriptions.get(object);
+    if (known) this.descriptions.set(object, { ...known, fields: known.fields.map(change) });
+  }
+
+  addField(object: string, field: FieldDescription): void {
+    const known = this.descriptions.get(object);
+    if (known) this.descriptions.set(object, { ...known, fields: [...known.fields, field] });
+  }
+
   /** A user of the CRM makes a record, or changes fields of one. */
   put(object: string, id: string, fields: Fields): void {
     const known = this.#table(object).get(id);
+    const now = this.#now();
     this.#table(object).set(id, {
+      ...known,
       id,
       fields: { ...known?.fields, ...fields },
-      modifiedAt: this.#now(),
+      modifiedAt: now,
       deleted: false,
+      hiddenUntil: now + this.lagMs,
     });
   }
 
   delete(object: string, id: string): void {
     const known = this.#table(object).get(id);
     if (known) this.#table(object).set(id, { ...known, modifiedAt: this.#now(), deleted: true });
+  }
+
+  /** The CRM computes fields anew, which moves no stamp. */
+  recompute(object: string, id: string, fields: Fields): void {
+    const stored = this.#known(object, id);
+    stored.fields = { ...stored.fields, ...fields };
+  }
+
+  /** Ties records, primary first, which moves no stamp. */
+  associate(object: string, id: string, toObject: string, ids: readonly string[]): void {
+    const stored = this.#known(object, id);
+    stored.associations = { ...stored.associations, [toObject]: ids };
+  }
+
+  /** Removes a record without a trace: nothing tells of it, and nobody knows its id any more. */
+  purge(object: string, id: string): void {
+    this.#table(object).delete(id);
+  }
+
+  /** One record becomes part of another; the loser is deleted and says what it became. */
+  merge(object: string, loser: string, survivor: string): void {
+    this.delete(object, loser);
+    this.#known(object, loser).mergedInto = survivor;
+    this.put(object, survivor, {});
+  }
+
+  /** Records become one, which says what it absorbed; they are known no more. A `survivor` that none of them is is a new record. */
+  fuse(object: string, ids: readonly string[], survivor: string): void {
+    const gone = ids.filter((id) => id !== survivor);
+    const known = ids.map((id) => this.#known(object, id));
+    this.put(object, survivor, Object.assign({}, ...known.map((stored) => stored.fields).reverse()));
+    const stored = this.#known(object, survivor);
+    stored.absorbed = [...(stored.absorbed ?? []), ...gone];
+    for (const id of gone) this.purge(object, id);
   }
 
   fields(object: string, id: string): Fields {
@@ -106,9 +165,7 @@ export class FakeCrm {
 
   /** A record as the CRM tells of it now. */
   record(object: string, id: string, fields: readonly string[]): CrmRecord {
-    const stored = this.#table(object).get(id);
-    if (stored === undefined) throw new Error(`there is no ${object} ${id}`);
-    return recordOf(object, stored, fields);
+    return recordOf(object, this.#known(object, id), fields);
   }
 
   connector(): Connector {
@@ -117,27 +174,51 @@ export class FakeCrm {
       kind: this.kind,
       connection: this.name,
       batchSize: this.batchSize,
-      listsDeleted: this.listsDeleted,
+      listsDeleted: (object) => this.#listsDeleted(object),
       check: async () => ({ orgId, name: this.name }),
       describe: async (object) => this.descriptions.get(object) ?? null,
       objects: async () => [...this.descriptions.keys(), ...this.undescribed],
       provision: async () => [],
       close: async () => undefined,
       read: (stream, cursor) =>
-        this.#call({ call: 'read', object: stream.object, rows: [] }, () => this.#page(stream, cursor)),
+        this.#call(reading('read', stream), () => ({
+          ...changesPage(
+            this.#table(stream.object).values(),
+            this.#asked(stream, cursor),
+            this.#listsDeleted(stream.object),
+          ),
+          ...(this.incomplete.delete(stream.object) ? { incomplete: true } : {}),
+        })),
+      sweep: (stream, cursor) =>
+        this.#call(reading('sweep', stream), () =>
+          sweptPage(
+            [...this.#table(stream.object).values()].filter(({ id }) => !this.hideFromSweeps.has(id)),
+            this.#asked(stream, cursor),
+          ),
+        ),
       readByIds: (stream, ids) =>
-        this.#call({ call: 'readByIds', object: stream.object, rows: [] }, () =>
+        this.#call(reading('readByIds', stream), () =>
           [...new Set(ids)].flatMap((id) => {
             const stored = this.#table(stream.object).get(id);
             return stored ? [recordOf(stream.object, stored, stream.fields)] : [];
           }),
         ),
       readByKey: (stream, keyField, keys) =>
-        this.#call({ call: 'readByKey', object: stream.object, rows: [] }, () =>
+        this.#call(reading('readByKey', stream), () =>
           [...this.#table(stream.object).values()]
             .filter((stored) => !stored.deleted && keys.includes(String(stored.fields[keyField])))
             .map((stored) => recordOf(stream.object, stored, [...stream.fields, keyField])),
         ),
+      readAssociations: (object, toObject, ids) =>
+        this.#call(reading('readAssociations', { object }), () => {
+          const tied = ids.map((id): [string, string[]] => [
+            id,
+            [...(this.#table(object).get(id)?.associations?.[toObject] ?? [])],
+          ]);
+          return new Map(tied.filter(([, to]) => to.length > 0));
+        }),
+      ...(this.canReceive ? { receive: receiveHints } : {}),
+      ...(this.canListen ? { listen: this.channel.listen } : {}),
       write: async (object, rows, onBatch) => {
         const outcomes: Outcome[] = [];
         for (let start = 0; start < rows.length; start += this.batchSize) {
@@ -172,27 +253,18 @@ export class FakeCrm {
     return answered;
   }
 
-  #page(stream: StreamSpec, cursor: Cursor | null): Page {
-    const requestedAt = new Date(this.#now()).toISOString();
-    const since = Number(cursor?.since ?? 0);
-    // Within a pass the id decides among records of one instant; a new pass begins with that instant once more.
-    const after = cursor?.after ?? null;
-    const waiting = [...this.#table(stream.object).values()]
-      .filter((stored) => (stream.deleted ? stored.deleted : !this.listsDeleted || !stored.deleted))
-      .filter(
-        ({ id, modifiedAt }) => modifiedAt > since || (modifiedAt === since && (after === null || id > String(after))),
-      )
-      .sort((a, b) => a.modifiedAt - b.modifiedAt || (a.id < b.id ? -1 : 1));
-    const some = waiting.slice(0, this.pageSize);
-    const last = some.at(-1);
-    const done = some.length === waiting.length;
-    return {
-      records: some.map((stored) => recordOf(stream.object, stored, stream.fields)),
-      cursor: { since: last?.modifiedAt ?? since, after: done ? null : (last?.id ?? null) },
-      done,
-      requestedAt,
-      pageSize: this.pageSize,
-    };
+  #listsDeleted(object: string): boolean {
+    return typeof this.listsDeleted === 'boolean' ? this.listsDeleted : this.listsDeleted.has(object);
+  }
+
+  #asked(stream: StreamSpec, cursor: Parameters<Connector['read']>[1]) {
+    return { stream, cursor, now: this.#now(), pageSize: this.pageSize };
+  }
+
+  #known(object: string, id: string): Stored {
+    const stored = this.#table(object).get(id);
+    if (stored === undefined) throw new Error(`there is no ${object} ${id}`);
+    return stored;
   }
 
   #write(object: string, row: WriteRow): Outcome {
@@ -208,6 +280,20 @@ export class FakeCrm {
   #save(object: string, row: WriteRow): Outcome {
     const { key, externalId } = row;
     const table = this.#table(object);
+    if (row.id === undefined && externalId === undefined) {
+      return { key, status: 'reject', code: 'NO_IDENTITY', message: 'neither an id nor an external id', fields: [] };
+    }
+    const described = this.descriptions.get(object)?.fields;
+    const stranger = Object.keys(row.fields).find((field) => described?.every(({ name }) => name !== field));
+    if (stranger !== undefined) {
+      return {
+        key,
+        status: 'reject',
+        code: 'INVALID_FIELD',
+        message: `No such column '${stranger}'`,
+        fields: [stranger],
+      };
+    }
     const byKey = externalId && [...table.values()].find((each) => each.fields[externalId.field] === externalId.value);
     const known = row.id === undefined ? byKey : table.get(row.id);
     if (row.id !== undefined && (known === undefined || known.deleted)) {
@@ -242,12 +328,6 @@ export class FakeCrm {
   }
 }
 
-function recordOf(object: string, stored: Stored, fields: readonly string[]): CrmRecord {
-  return {
-    object,
-    id: stored.id,
-    fields: Object.fromEntries(fields.map((field) => [field, stored.fields[field] ?? null])),
-    modifiedAt: new Date(stored.modifiedAt).toISOString(),
-    deleted: stored.deleted,
-  };
+function reading(call: FakeCall['call'], stream: { readonly object: string; readonly deleted?: boolean }): FakeCall {
+  return { call, object: stream.object, rows: [], ...(stream.deleted ? { deleted: true } : {}) };
 }

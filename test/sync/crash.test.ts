@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { KyselyPlugin, PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { sql } from 'kysely';
 import type { Store } from '../../src/store/database.ts';
 import { run } from '../../src/sync/run.ts';
+import { Mortal } from '../support/mortal.ts';
 import { testStore } from '../support/store.ts';
 import { personInHubSpot, personInSalesforce, populate, World } from './world.ts';
 
@@ -11,40 +11,6 @@ beforeAll(async () => {
   store = await testStore();
 });
 afterAll(() => store.close());
-
-class Killed extends Error {}
-
-/** A process that dies at the n-th boundary between it and the world: every statement and every call, before and after. */
-class Mortal implements KyselyPlugin {
-  readonly #dieAt: number;
-  #isDead = false;
-  /** The boundaries passed. */
-  readonly passed: string[] = [];
-
-  constructor(dieAt: number) {
-    this.#dieAt = dieAt;
-  }
-
-  /** Once dead it does nothing more: no statement, no call, no clearing up. */
-  pass(where: string): void {
-    if (this.#isDead || this.passed.length === this.#dieAt) {
-      this.#isDead = true;
-      throw new Killed(`killed at ${where}`);
-    }
-    this.passed.push(where);
-  }
-
-  transformQuery({ node }: PluginTransformQueryArgs): PluginTransformQueryArgs['node'] {
-    const text = 'sqlFragments' in node ? node.sqlFragments.join('?') : '';
-    this.pass(/from leases/.test(text) ? 'between transactions' : 'before a statement');
-    return node;
-  }
-
-  async transformResult({ result }: PluginTransformResultArgs): Promise<PluginTransformResultArgs['result']> {
-    this.pass('after a statement');
-    return result;
-  }
-}
 
 /**
  * The boundaries worth dying at: before and after each write and read-back, between transactions (each begins by checking
@@ -58,7 +24,7 @@ function worthTrying(passed: readonly string[]): number[] {
 
 /** Runs in a process that dies at a boundary, and gives back the process. */
 async function runMortal(world: World, dieAt: number): Promise<Mortal> {
-  const mortal = new Mortal(dieAt);
+  const mortal = new Mortal((_where, place) => place === dieAt);
   const lease = await world.lease();
   const db = store.db.withPlugin(mortal);
   for (const crm of [world.salesforce, world.hubspot]) {

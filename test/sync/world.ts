@@ -34,15 +34,19 @@ const rules = {
   routingHash: 'rules-1',
 };
 
-const mappings: readonly Mapping[] = compileMappings(
-  ['salesforce', 'hubspot'].flatMap((crm) =>
-    readdirSync(new URL(`mappings/${crm}`, root)).map((name) => ({
-      file: `mappings/${crm}/${name}`,
-      text: readFileSync(fileURLToPath(new URL(`mappings/${crm}/${name}`, root)), 'utf8'),
-    })),
-  ),
-);
-const ofCrm = (crm: string) => mappings.filter((mapping) => mapping.crm === crm);
+/** The shipped mappings, each file's text as `edit` leaves it. */
+export function mappingsWith(edit: (file: string, text: string) => string): Mapping[] {
+  return compileMappings(
+    ['salesforce', 'hubspot'].flatMap((crm) =>
+      readdirSync(new URL(`mappings/${crm}`, root)).map((name) => {
+        const file = `mappings/${crm}/${name}`;
+        return { file, text: edit(file, readFileSync(fileURLToPath(new URL(file, root)), 'utf8')) };
+      }),
+    ),
+  );
+}
+
+const shippedMappings: readonly Mapping[] = mappingsWith((_file, text) => text);
 
 /** What a provisioned CRM would say of its objects: every mapped field, of a kind that the mapping can read or write. */
 function described(mine: readonly Mapping[]): ObjectDescription[] {
@@ -90,17 +94,21 @@ export class World {
   /** What the log was told. */
   readonly logged: string[] = [];
 
-  constructor(store: Store) {
+  /** What an admin may change between runs. */
+  mappings: readonly Mapping[];
+
+  constructor(store: Store, mappings: readonly Mapping[] = shippedMappings) {
     this.store = store;
+    this.mappings = mappings;
     const tick = () => this.tick();
-    this.salesforce = new FakeCrm('salesforce', 'salesforce', described(ofCrm('salesforce')), tick);
-    this.hubspot = new FakeCrm('hubspot', 'hubspot', described(ofCrm('hubspot')), tick);
+    this.salesforce = new FakeCrm('salesforce', 'salesforce', described(this.#of('salesforce')), tick);
+    this.hubspot = new FakeCrm('hubspot', 'hubspot', described(this.#of('hubspot')), tick);
     this.hubspot.listsDeleted = true;
     this.hubspot.undescribed = ['campaigns'];
   }
 
   /** An empty world in a store that may have been used before. */
-  static async create(store: Store): Promise<World> {
+  static async create(store: Store, mappings: readonly Mapping[] = shippedMappings): Promise<World> {
     const found = await sql<{ name: string }>`select tablename as name from pg_tables
       where schemaname = current_schema() and tablename <> 'migrations'`.execute(store.db);
     const names = found.rows.map((row) => sql.id(row.name));
@@ -110,7 +118,7 @@ export class World {
       await sql`alter table entries enable trigger user`.execute(tx);
       await sql`alter sequence seq restart`.execute(tx);
     });
-    const world = new World(store);
+    const world = new World(store, mappings);
     await upsert(
       store.db,
       'config_versions',
@@ -118,6 +126,10 @@ export class World {
       ['hash'],
     );
     return world;
+  }
+
+  #of(crm: string): readonly Mapping[] {
+    return this.mappings.filter((mapping) => mapping.crm === crm);
   }
 
   tick(): number {
@@ -131,7 +143,7 @@ export class World {
 
   async environment(db: Database = this.store.db): Promise<Environment> {
     const connection = (crm: FakeCrm, connector: Connector): Promise<Connection> =>
-      connect(this.store.db, crm.name, crm.kind, connector, ofCrm(crm.kind));
+      connect(this.store.db, crm.name, crm.kind, connector, this.#of(crm.kind));
     return {
       db,
       clock: { now: () => this.tick() },

@@ -48,7 +48,7 @@ describe('a row that the CRM refuses', () => {
         stage: 'write',
         code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
         message: 'A partner lead needs a region',
-        hint: expect.stringContaining('sent again when what is to be written changes'),
+        hint: expect.stringContaining('sent again when it, its mapping or the CRM changes'),
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { ScoreBadge, StateBadge } from '../parts/badges.tsx';
 import { Failed } from '../parts/failed.tsx';
 import { Panel, Waiting } from '../parts/panel.tsx';
 import { Deadline, When } from '../parts/when.tsx';
+import { Changes } from './changes.tsx';
 import { Decisions } from './decisions.tsx';
 import { Facts, Links, ScoreReasons } from './facts.tsx';
 import { History } from './history.tsx';
@@ -106,6 +107,11 @@ function Content({ detail }: { detail: LeadDetail }) {
             <Panel title="History">
               <History history={detail.history} />
             </Panel>
+            {detail.changes.length > 0 && (
+              <Panel title="Changes">
+                <Changes changes={detail.changes} />
+              </Panel>
+            )}
           </div>
         </Grid.Col>
       </Grid>

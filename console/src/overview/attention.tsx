@@ -17,8 +17,9 @@ export function Attention({ overview }: { overview: Overview }) {
       ))}
       {errors.open > 0 && (
         <li>
-          <strong>{count(errors.open)}</strong> {errors.open === 1 ? 'record was' : 'records were'} refused by a CRM (
-          <code>sluice errors list</code>)
+          <Link to="/errors" className="link">
+            <strong>{count(errors.open)}</strong> {errors.open === 1 ? 'error waits' : 'errors wait'} for a correction
+          </Link>
         </li>
       )}
       {reviews.open > 0 && (

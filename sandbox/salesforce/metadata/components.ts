@@ -2,10 +2,14 @@
 import { badRequest } from '../errors.ts';
 import type { Org } from '../org/org.ts';
 import type { FieldDef, ObjectDef } from '../schema/types.ts';
-import { fieldFromMetadata, items, type Meta, metadataOf, str } from './custom-field.ts';
+import { assignmentRules } from './assignment-rules.ts';
+import { checkName, fieldFromMetadata, items, type Meta, metadataOf, str } from './custom-field.ts';
 import { metadataOfObject, objectFromMetadata } from './custom-object.ts';
+import { duplicateRule, matchingRule } from './duplicate-rules.ts';
 import { type Kind, notThere, type Setup } from './kind.ts';
 import { permissionSet } from './permission-set.ts';
+import { recordType } from './record-type.ts';
+import { validationRule } from './validation-rule.ts';
 
 function splitField(setup: Setup, fullName: string): { object: ObjectDef; name: string; field: FieldDef | undefined } {
   const dot = fullName.indexOf('.');
@@ -41,6 +45,12 @@ const customField: Kind = {
     if (!field?.custom || !field.definitionId) throw notThere('CustomField', fullName);
     const { org } = setup;
     const next = fieldFromMetadata(object, field.name, meta, field.definitionId, (one) => org.schema.object(one));
+    if ((next.formula === null) !== (field.formula === null)) {
+      throw badRequest(
+        'FIELD_INTEGRITY_EXCEPTION',
+        `Cannot update a field ${next.formula === null ? 'from' : 'to'} a Formula`,
+      );
+    }
     if (next.type !== field.type) {
       throw badRequest(
         'FIELD_INTEGRITY_EXCEPTION',
@@ -53,6 +63,7 @@ const customField: Kind = {
   remove: (setup, fullName) => {
     const { object, field } = splitField(setup, fullName);
     if (!field?.custom) throw notThere('CustomField', fullName);
+    refuseWhereUsed(setup.org, object, field);
     dropField(setup.org, object, field);
   },
   read: (setup, fullName) => {
@@ -82,6 +93,36 @@ function dropField(org: Org, object: ObjectDef, field: FieldDef): void {
   for (const row of [...org.all('FieldPermissions')]) {
     if (row.Field === `${object.name}.${field.name}`) org.table(permissions).erase(row);
   }
+}
+
+/** Gives a custom field another API name: its values and the permissions on it go along.  @throws SalesforceError */
+export function renameField(setup: Setup, oldFullName: string, newFullName: string): void {
+  const { org } = setup;
+  const { object, field } = splitField(setup, oldFullName);
+  const next = splitField(setup, newFullName);
+  if (!field?.custom) throw notThere('CustomField', oldFullName);
+  checkName(next.name);
+  if (next.object !== object || next.field) {
+    throw badRequest('DUPLICATE_DEVELOPER_NAME', `${oldFullName} cannot be renamed to ${newFullName}`);
+  }
+  refuseWhereUsed(org, object, field);
+  org.schema.removeField(object, field);
+  const relationship = field.relationshipName === null ? null : next.name.replace(/__c$/, '__r');
+  org.schema.setField(object, { ...field, name: next.name, relationshipName: relationship });
+  org.table(object).renameField(field.name, next.name);
+  for (const row of [...org.all('FieldPermissions')]) {
+    if (row.Field !== `${object.name}.${field.name}`) continue;
+    org.table(org.need('FieldPermissions')).change(row, { Field: `${object.name}.${next.name}` });
+  }
+}
+
+function refuseWhereUsed(org: Org, object: ObjectDef, field: FieldDef): void {
+  const users = org.automation.usersOf(object, field);
+  if (users.length === 0) return;
+  throw badRequest(
+    'DEPENDENCY_EXISTS',
+    `This custom field is referenced elsewhere in salesforce.com. : ${users.join(', ')}`,
+  );
 }
 
 /** All custom fields with their objects. */
@@ -209,11 +250,16 @@ const leadConvertSettings: Kind = {
 };
 
 export const KINDS: Readonly<Record<string, Kind>> = {
+  AssignmentRules: assignmentRules,
   ConnectedApp: connectedApp,
   CustomField: customField,
   CustomObject: customObject,
+  DuplicateRule: duplicateRule,
   LeadConvertSettings: leadConvertSettings,
+  MatchingRule: matchingRule,
   PermissionSet: permissionSet,
+  RecordType: recordType,
+  ValidationRule: validationRule,
 };
 
 /** The kind of this name.  @throws INVALID_TYPE */

@@ -1,6 +1,7 @@
 import { badRequest } from '../errors.ts';
 import { field as makeField } from '../schema/fields.ts';
 import type { FieldDef, FieldType, ObjectDef, PicklistEntry, Value } from '../schema/types.ts';
+import { formulaField } from './formula-field.ts';
 
 /** Metadata as it comes from XML or JSON: texts or typed values, lists or single items. */
 export type Meta = Readonly<Record<string, unknown>>;
@@ -78,16 +79,23 @@ export function fieldFromMetadata(
   checkName(name);
   const metaType = str(meta.type);
   const type = Object.hasOwn(TYPES, metaType) ? TYPES[metaType] : undefined;
-  if (meta.formula !== undefined || metaType === 'Summary') {
-    throw badRequest(
-      'FIELD_INTEGRITY_EXCEPTION',
-      'Formula and roll-up summary fields are not supported by this sandbox',
-    );
+  if (metaType === 'Summary') {
+    throw badRequest('FIELD_INTEGRITY_EXCEPTION', 'Roll-up summary fields are not supported by this sandbox');
   }
   if (!type) throw badRequest('INVALID_TYPE', `The custom field ${name} has no valid type: '${metaType}'`);
   const label = str(meta.label);
   if (label === '')
     throw badRequest('REQUIRED_FIELD_MISSING', 'Required fields are missing: [MasterLabel]', ['MasterLabel']);
+  if (meta.formula !== undefined) {
+    const named = { custom: true, definitionId, description: str(meta.description) || null };
+    const spec = {
+      formula: str(meta.formula),
+      blanksAsZero: str(meta.formulaTreatBlanksAs) !== 'BlankAsBlank',
+      shape: numberShape(name, type, { precision: 18, ...meta }),
+    };
+    const more = formulaField(object, name, type, spec, known);
+    return makeField(type, name, label, { ...named, helpText: str(meta.inlineHelpText) || null, ...more });
+  }
   const master = metaType === 'MasterDetail';
   const base = {
     custom: true,
@@ -232,6 +240,15 @@ export function metadataOf(field: FieldDef): Meta {
   if (field.description) meta.description = field.description;
   if (field.helpText) meta.inlineHelpText = field.helpText;
   meta.type = metadataType(field);
+  if (field.formula !== null) {
+    meta.formula = field.formula;
+    meta.formulaTreatBlanksAs = field.formulaBlanksAsZero ? 'BlankAsZero' : 'BlankAsBlank';
+    if (field.type === 'double' || field.type === 'currency' || field.type === 'percent') {
+      meta.precision = field.precision;
+      meta.scale = field.scale;
+    }
+    return meta;
+  }
   if (field.type !== 'boolean') meta.required = field.required;
   if (field.type === 'string' || (field.type === 'textarea' && field.length > 255)) meta.length = field.length;
   if (['double', 'currency', 'percent'].includes(field.type)) {

@@ -17,6 +17,8 @@ const PEOPLE: readonly Person[] = [
   { first: 'Robin', last: 'Revenue', alias: 'rreve', profile: 'Standard User' },
 ];
 
+/** Long before any record. */
+const FIRST_RATE = '2000-01-01';
 const CURRENCIES: readonly (readonly [string, number, number])[] = [
   ['USD', 1, 2],
   ['EUR', 0.92, 2],
@@ -39,6 +41,7 @@ export function furnish(org: Org): string {
       InstanceName: 'SBX1',
       FiscalYearStartMonth: 1,
       IsSandbox: false,
+      DefaultCurrencyIsoCode: org.options.multiCurrency ? 'USD' : null,
     },
     '',
   );
@@ -127,12 +130,19 @@ export function furnish(org: Org): string {
       admin,
     );
   });
-  for (const [code, rate, decimals] of org.options.multiCurrency ? CURRENCIES : CURRENCIES.slice(0, 1)) {
+  if (org.options.multiCurrency) currencies(org, admin);
+  return users[1]?.Id ?? '';
+}
+
+/** The currencies of an org that uses several; where it keeps rates by date, the first rate of each. */
+function currencies(org: Org, admin: string): void {
+  const dated = org.schema.object('DatedConversionRate');
+  for (const [code, rate, decimals] of CURRENCIES) {
+    if (dated) org.insertRow(dated, { IsoCode: code, StartDate: FIRST_RATE, ConversionRate: rate }, admin);
     org.insertRow(
       org.need('CurrencyType'),
       { IsoCode: code, ConversionRate: rate, DecimalPlaces: decimals, IsActive: true, IsCorporate: code === 'USD' },
       admin,
     );
   }
-  return users[1]?.Id ?? '';
 }

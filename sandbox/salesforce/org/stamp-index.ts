@@ -1,4 +1,4 @@
-/** The ids that share one second, sorted only when they are read. */
+/** The ids that share one second, sorted only when they are read. Ids that have left may still stand in the sorted list. */
 interface Bucket {
   readonly ids: Set<string>;
   sorted: string[] | null;
@@ -6,7 +6,7 @@ interface Bucket {
 
 /**
  * Rows in the order (SystemModstamp, Id). Writes come at the end of time, so a write costs a set insertion; the ids of one second are
- * sorted when first read and kept sorted until that second changes. Reading a range visits only that range.
+ * sorted when first read and kept sorted until that second gets another. Reading a range visits only that range.
  */
 export class StampIndex {
   readonly #buckets = new Map<number, Bucket>();
@@ -28,7 +28,6 @@ export class StampIndex {
   remove(stamp: number, id: string): void {
     const bucket = this.#buckets.get(stamp);
     if (!bucket?.ids.delete(id)) return;
-    bucket.sorted = null;
     if (bucket.ids.size > 0) return;
     this.#buckets.delete(stamp);
     this.#stamps.splice(this.#position(stamp), 1);
@@ -42,7 +41,10 @@ export class StampIndex {
     for (let i = this.#position(from); i < this.#stamps.length; i++) {
       const stamp = this.#stamps[i];
       if (stamp === undefined || stamp > to) return;
-      const ids = this.#ids(stamp);
+      const bucket = this.#buckets.get(stamp);
+      if (!bucket) continue;
+      bucket.sorted ??= [...bucket.ids].sort();
+      const ids = bucket.sorted;
       let start = 0;
       if (after !== null && stamp === from) {
         let high = ids.length;
@@ -52,7 +54,10 @@ export class StampIndex {
           else start = middle + 1;
         }
       }
-      for (let k = start; k < ids.length; k++) yield ids[k] ?? '';
+      for (let k = start; k < ids.length; k++) {
+        const id = ids[k] ?? '';
+        if (bucket.ids.has(id)) yield id;
+      }
     }
   }
 
@@ -66,12 +71,5 @@ export class StampIndex {
       else high = middle;
     }
     return low;
-  }
-
-  #ids(stamp: number): string[] {
-    const bucket = this.#buckets.get(stamp);
-    if (!bucket) return [];
-    bucket.sorted ??= [...bucket.ids].sort();
-    return bucket.sorted;
   }
 }

@@ -1,9 +1,12 @@
+import type { RowWrite } from '../pubsub/changes.ts';
 import type { FieldDef, ObjectDef, Row, Value } from '../schema/types.ts';
 import { StampIndex } from './stamp-index.ts';
 
 /** Steps that undo what was written, last one last. Null outside a transaction. */
 export interface Journal {
   undo: (() => void)[] | null;
+  /** Told of every write, for change data capture. */
+  note: ((write: RowWrite) => void) | null;
 }
 
 /** The form in which an indexed value is looked up. */
@@ -26,7 +29,8 @@ export class Table {
   /** Every id ever inserted, sorted when read; erased ones are skipped. */
   #ids: string[] = [];
   #idsSorted = true;
-  readonly #indexes = new Map<string, { field: FieldDef; ids: Map<Value, Set<string>> }>();
+  #inBin = 0;
+  readonly #indexes = new Map<string, { field: FieldDef; ids: Index }>();
 
   constructor(object: ObjectDef, journal: Journal) {
     this.object = object;
@@ -40,6 +44,15 @@ export class Table {
       this.#detach(row);
       this.rows.delete(row.Id);
     });
+    this.#journal.note?.({ kind: 'insert', object: this.object, row });
+  }
+
+  /** Takes rows that were there before anybody looked: no transaction, no event. */
+  load(rows: Iterable<Row>): void {
+    for (const row of rows) {
+      this.rows.set(row.Id, row);
+      this.#attach(row);
+    }
   }
 
   /** Changes the given fields; null clears one. */
@@ -48,6 +61,7 @@ export class Table {
     for (const name of Object.keys(changes)) before[name] = row[name] ?? null;
     this.#apply(row, changes);
     this.#journal.undo?.push(() => this.#apply(row, before));
+    this.#journal.note?.({ kind: 'change', object: this.object, row, before });
   }
 
   /** Removes the row for good. */
@@ -58,6 +72,7 @@ export class Table {
       this.rows.set(row.Id, row);
       this.#attach(row);
     });
+    this.#journal.note?.({ kind: 'erase', object: this.object, row });
   }
 
   /** Remembers a deletion for /deleted. */
@@ -66,6 +81,20 @@ export class Table {
     this.deletions.push(entry);
     this.#journal.undo?.push(() => {
       this.deletions = this.deletions.filter((one) => one !== entry);
+    });
+  }
+
+  /** How many rows are not in the bin. */
+  get live(): number {
+    return this.rows.size - this.#inBin;
+  }
+
+  /** Takes back what /deleted says of a record that was restored. */
+  forgetDeletion(id: string): void {
+    const before = this.deletions;
+    this.deletions = before.filter((one) => one.id !== id);
+    this.#journal.undo?.push(() => {
+      this.deletions = before;
     });
   }
 
@@ -102,13 +131,24 @@ export class Table {
       this.#indexes.set(field.name, index);
       for (const row of this.rows.values()) enter(index.ids, indexKey(field, row[field.name] ?? null), row.Id);
     }
-    return index.ids.get(indexKey(field, value)) ?? NOBODY;
+    const ids = index.ids.get(indexKey(field, value));
+    return ids === undefined ? NOBODY : typeof ids === 'string' ? new Set([ids]) : ids;
   }
 
   /** Forgets a field's values. Metadata changes are not part of a transaction. */
   dropField(name: string): void {
     this.#indexes.delete(name);
     for (const row of this.rows.values()) delete row[name];
+    this.version++;
+  }
+
+  /** A field's values under another name. Metadata changes are not part of a transaction. */
+  renameField(from: string, to: string): void {
+    this.#indexes.delete(from);
+    for (const row of this.rows.values()) {
+      if (row[from] !== undefined) row[to] = row[from];
+      delete row[from];
+    }
     this.version++;
   }
 
@@ -121,6 +161,7 @@ export class Table {
         leave(index.ids, indexKey(index.field, old), row.Id);
         enter(index.ids, indexKey(index.field, value), row.Id);
       }
+      if (name === 'IsDeleted') this.#inBin += Number(value === true) - Number(old === true);
       if (name === 'SystemModstamp') {
         if (typeof old === 'number') this.#stamps.remove(old, row.Id);
         if (typeof value === 'number') this.#stamps.add(value, row.Id);
@@ -131,6 +172,7 @@ export class Table {
   }
 
   #attach(row: Row): void {
+    if (row.IsDeleted === true) this.#inBin += 1;
     const last = this.#ids.at(-1);
     if (last !== undefined && last >= row.Id) this.#idsSorted = false;
     this.#ids.push(row.Id);
@@ -140,6 +182,7 @@ export class Table {
   }
 
   #detach(row: Row): void {
+    if (row.IsDeleted === true) this.#inBin -= 1;
     if (typeof row.SystemModstamp === 'number') this.#stamps.remove(row.SystemModstamp, row.Id);
     for (const [name, index] of this.#indexes) leave(index.ids, indexKey(index.field, row[name] ?? null), row.Id);
     this.version++;
@@ -148,13 +191,17 @@ export class Table {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function enter(ids: Map<Value, Set<string>>, key: Value, id: string): void {
-  const set = ids.get(key);
-  if (set) set.add(id);
-  else ids.set(key, new Set([id]));
+/** Ids by value; most values are those of one row, which then stands without a set. */
+type Index = Map<Value, string | Set<string>>;
+
+function enter(index: Index, key: Value, id: string): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, id);
+  else if (typeof ids !== 'string') ids.add(id);
+  else if (ids !== id) index.set(key, new Set([ids, id]));
 }
 
-function leave(ids: Map<Value, Set<string>>, key: Value, id: string): void {
-  const set = ids.get(key);
-  if (set?.delete(id) && set.size === 0) ids.delete(key);
+function leave(index: Index, key: Value, id: string): void {
+  const ids = index.get(key);
+  if (ids === id || (typeof ids === 'object' && ids.delete(id) && ids.size === 0)) index.delete(key);
 }

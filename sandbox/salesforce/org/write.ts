@@ -10,9 +10,11 @@ import type { Caller, Org } from './org.ts';
 /** Creates a record.  @throws SalesforceError */
 export function createRecord(org: Org, caller: Caller, object: ObjectDef, input: Input): Row {
   if (!object.createable) throw unsupported(object, 'create');
+  const given = readInput(org, caller, object, input, 'create');
   const values: Record<string, Value> = {
     ...org.schema.defaultsOf(object),
-    ...readInput(org, caller, object, input, 'create'),
+    ...org.recordTypes.defaults(object, given),
+    ...given,
   };
   const owner = object.fields.get('ownerid');
   if (owner?.createable && !values.OwnerId) values.OwnerId = caller.userId;
@@ -22,12 +24,13 @@ export function createRecord(org: Org, caller: Caller, object: ObjectDef, input:
   }
   return org.atomically(() => {
     const save: Save = { org, userId: caller.userId, before: null, values };
-    checkReferences(org, object, values);
-    behaviourOf(object.name).before?.(save);
+    prepare(org, object, save);
     checkRequired(object, null, values);
     checkUnique(org, object, '', values);
+    org.automation.validate(object, save);
+    org.duplicates.check(caller, object, save);
     const row = org.insertRow(object, values, caller.userId);
-    behaviourOf(object.name).after?.(save, row);
+    follow(org, caller, object, save, row);
     return row;
   });
 }
@@ -42,13 +45,30 @@ export function updateRecord(org: Org, caller: Caller, object: ObjectDef, row: R
   const values = readInput(org, caller, object, input, 'update');
   org.atomically(() => {
     const save: Save = { org, userId: caller.userId, before: { ...row }, values };
-    checkReferences(org, object, values);
-    behaviourOf(object.name).before?.(save);
+    prepare(org, object, save);
     checkRequired(object, row, values);
     checkUnique(org, object, row.Id, values);
+    org.automation.validate(object, save);
+    org.duplicates.check(caller, object, save);
     org.touch(object, row, values, caller.userId);
-    behaviourOf(object.name).after?.(save, row);
+    follow(org, caller, object, save, row);
   });
+}
+
+/** What comes before the checks of a save, in the platform's order of execution. */
+function prepare(org: Org, object: ObjectDef, save: Save): void {
+  org.locks.take(object, save.before, save.values);
+  checkReferences(org, object, save.values);
+  behaviourOf(object.name).before?.(save);
+  org.automation.beforeSave(object, save);
+  org.recordTypes.check(object, save);
+}
+
+/** What comes behind a save. */
+function follow(org: Org, caller: Caller, object: ObjectDef, save: Save, row: Row): void {
+  behaviourOf(object.name).after?.(save, row);
+  org.assignment.run(caller, object, save, row);
+  org.automation.afterSave(object, save, row);
 }
 
 /** Deletes a record, with what hangs on it.  @throws SalesforceError */
@@ -58,7 +78,10 @@ export function deleteRecord(org: Org, caller: Caller, object: ObjectDef, row: R
   if (object.name === 'CampaignMemberStatus' && row.IsDefault === true) {
     throw badRequest('DELETE_FAILED', 'The default campaign member status cannot be deleted.');
   }
-  org.atomically(() => removeRow(org, caller, object, row));
+  org.atomically(() => {
+    org.locks.take(object, row, {});
+    removeRow(org, caller, object, row);
+  });
 }
 
 /** Takes the row and what must go with it away: into the bin, or for good where the object has none. */
@@ -137,7 +160,14 @@ function checkReferences(org: Org, object: ObjectDef, values: Readonly<Record<st
     if (field.name === 'OwnerId' && target.name === 'Group' && parent.Type !== 'Queue') {
       throw badRequest('INVALID_CROSS_REFERENCE_KEY', 'Owner ID: id value of incorrect type', ['OwnerId']);
     }
+    if (field.name === 'OwnerId' && target.name === 'Group' && !queueTakes(org, value, object)) {
+      throw badRequest('INVALID_OPERATION', 'Queue not associated with this SObject type', ['OwnerId']);
+    }
   }
+}
+
+function queueTakes(org: Org, queueId: string, object: ObjectDef): boolean {
+  return org.children('QueueSobject', 'QueueId', queueId).some((one) => one.SobjectType === object.name);
 }
 
 function checkUnique(org: Org, object: ObjectDef, id: string, values: Readonly<Record<string, Value>>): void {

@@ -1,3 +1,4 @@
+import type { Bulk } from '../bulk/bulk.ts';
 import type { Caller, Org } from '../org/org.ts';
 import type { Cursors } from './cursors.ts';
 
@@ -9,7 +10,7 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The parsed JSON body, undefined where there is none. */
+  /** The parsed JSON body, undefined where there is none; of an upload (PUT) its text. */
   readonly body: unknown;
   readonly caller: Caller;
   /** The address of the version, /services/data/v68.0. */
@@ -18,7 +19,7 @@ export interface ApiRequest {
 
 export interface ApiResponse {
   readonly status: number;
-  /** JSON unless undefined. */
+  /** JSON, unless it is undefined, a text or bytes. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -27,6 +28,7 @@ export interface ApiResponse {
 export interface Api {
   readonly org: Org;
   readonly cursors: Cursors;
+  readonly bulk: Bulk;
   /** Calls of the last 24 hours and how many are allowed. */
   readonly usage: { readonly used: number; readonly max: number };
   /** The address of the instance, http://127.0.0.1:port. */

@@ -39,6 +39,7 @@ function manyTypes(api: Api, request: ApiRequest): ApiResponse {
   only(request, ['POST', 'PATCH', 'DELETE']);
   if (request.method === 'DELETE') {
     const ids = (request.query.get('ids') ?? '').split(',').filter((id) => id !== '');
+    if (ids.length === 0) throw badRequest('MISSING_ARGUMENT', 'The ids parameter is required');
     return each(api, request.query.get('allOrNone') === 'true', ids, (raw) => {
       const { object, row } = target(api, raw);
       deleteRecord(api.org, request.caller, object, row);

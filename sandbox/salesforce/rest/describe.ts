@@ -1,5 +1,6 @@
 import { permissionable } from '../org/access.ts';
 import type { Caller, Org } from '../org/org.ts';
+import { MASTER_ID } from '../org/record-types.ts';
 import type { FieldDef, FieldType, ObjectDef } from '../schema/types.ts';
 
 const SOAP_TYPES: Partial<Record<FieldType, string>> = {
@@ -49,7 +50,7 @@ function describeField(org: Org, object: ObjectDef, field: FieldDef, caller: Cal
     extraTypeInfo: null,
     filterable: field.filterable,
     filteredLookupInfo: null,
-    formulaTreatNullNumberAsZero: false,
+    formulaTreatNullNumberAsZero: field.formulaBlanksAsZero,
     groupable: field.groupable,
     highScaleNumber: false,
     htmlFormatted: false,
@@ -89,6 +90,32 @@ function describeField(org: Org, object: ObjectDef, field: FieldDef, caller: Cal
     updateable: field.updateable && editable,
     writeRequiresMasterRead: false,
   };
+}
+
+/** The record types of the object, and the master record type at the end. */
+function recordTypeInfos(org: Org, object: ObjectDef, self: string): Record<string, unknown>[] {
+  const types = org.recordTypes.of(object).map(({ row, isDefault }) => ({
+    active: row.IsActive === true,
+    available: row.IsActive === true,
+    defaultRecordTypeMapping: isDefault,
+    developerName: row.DeveloperName,
+    master: false,
+    name: row.Name,
+    recordTypeId: row.Id,
+  }));
+  const master = {
+    active: true,
+    available: true,
+    defaultRecordTypeMapping: !types.some((one) => one.defaultRecordTypeMapping),
+    developerName: 'Master',
+    master: true,
+    name: 'Master',
+    recordTypeId: MASTER_ID,
+  };
+  return [...types, master].map((one) => ({
+    ...one,
+    urls: { layout: `${self}/describe/layouts/${String(one.recordTypeId)}` },
+  }));
 }
 
 function isSystem(name: string): boolean {
@@ -162,18 +189,7 @@ export function describeObject(org: Org, object: ObjectDef, caller: Caller, base
     lookupLayoutable: null,
     namedLayoutInfos: [],
     networkScopeFieldName: null,
-    recordTypeInfos: [
-      {
-        active: true,
-        available: true,
-        defaultRecordTypeMapping: true,
-        developerName: 'Master',
-        master: true,
-        name: 'Master',
-        recordTypeId: '012000000000000AAA',
-        urls: { layout: `${self}/describe/layouts/012000000000000AAA` },
-      },
-    ],
+    recordTypeInfos: recordTypeInfos(org, object, self),
     searchLayoutable: true,
     sobjectDescribeOption: 'FULL',
     supportedScopes: [

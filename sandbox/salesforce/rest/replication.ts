@@ -8,7 +8,6 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const UPDATED_DAYS = 30;
 const DELETED_DAYS = 15;
-const MAX_IDS = 600_000;
 
 export function replication(api: Api, request: ApiRequest, object: ObjectDef, which: string): ApiResponse {
   if (!object.replicateable) throw badRequest('INVALID_TYPE_FOR_OPERATION', `Type ${object.name} is not replicable`);
@@ -25,7 +24,10 @@ export function replication(api: Api, request: ApiRequest, object: ObjectDef, wh
   if (start < now - lookBack * DAY) {
     throw badRequest('INVALID_REPLICATION_DATE', `start date cannot be more than ${lookBack} days ago`);
   }
-  const latestDateCovered = showDatetime(Math.floor(end / MINUTE) * MINUTE);
+  // Transactions that began before the end and are not over yet: the client is to ask for their time again.
+  const { byMs } = api.org.stamps.late;
+  const covered = Math.max(start, Math.min(end, now - byMs));
+  const latestDateCovered = showDatetime(Math.floor(covered / MINUTE) * MINUTE);
   return ok(
     which === 'updated'
       ? updated(api, object, start, end, latestDateCovered)
@@ -37,14 +39,14 @@ function updated(api: Api, object: ObjectDef, start: number, end: number, latest
   const table = api.org.table(object);
   const ids: string[] = [];
   for (const id of table.byStamp(start, end)) if (table.rows.get(id)?.IsDeleted !== true) ids.push(id);
-  tooMany(ids.length);
+  tooMany(api, ids.length);
   return { ids, latestDateCovered };
 }
 
 function deleted(api: Api, object: ObjectDef, start: number, end: number, latestDateCovered: string) {
   const { deletions } = api.org.table(object);
   const found = deletions.filter((one) => one.at >= start && one.at <= end);
-  tooMany(found.length);
+  tooMany(api, found.length);
   const oldest = Math.max(api.org.clock.now() - DELETED_DAYS * DAY, deletions[0]?.at ?? 0);
   return {
     deletedRecords: found.map((one) => ({ deletedDate: showDatetime(one.at), id: one.id })),
@@ -53,8 +55,9 @@ function deleted(api: Api, object: ObjectDef, start: number, end: number, latest
   };
 }
 
-function tooMany(count: number): void {
-  if (count > MAX_IDS) throw badRequest('EXCEEDED_ID_LIMIT', `The number of ids exceeds the limit of ${MAX_IDS}`);
+function tooMany(api: Api, count: number): void {
+  const { maxIds } = api.org.replication;
+  if (count > maxIds) throw badRequest('EXCEEDED_ID_LIMIT', `The number of ids exceeds the limit of ${maxIds}`);
 }
 
 function instant(request: ApiRequest, name: string): number {

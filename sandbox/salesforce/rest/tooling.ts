@@ -5,6 +5,7 @@ import { customFields, kindOf } from '../metadata/components.ts';
 import { type Meta, metadataOf, str } from '../metadata/custom-field.ts';
 import { metadataOfObject } from '../metadata/custom-object.ts';
 import type { Setup } from '../metadata/kind.ts';
+import { metadataOfRule } from '../metadata/validation-rule.ts';
 import { Org } from '../org/org.ts';
 import { object as makeObject } from '../schema/define.ts';
 import { bool, int, text } from '../schema/fields.ts';
@@ -59,6 +60,25 @@ function definitions(): ObjectDef[] {
       ],
     }),
     makeObject({
+      name: 'ValidationRule',
+      keyPrefix: '03d',
+      ...fixed,
+      createable: true,
+      updateable: true,
+      deletable: true,
+      fields: [
+        text('ValidationName', 'Rule Name', 80, { nameField: true }),
+        text('FullName', 'Full Name', 255),
+        text('EntityDefinitionId', 'Entity Definition', 40),
+        text('NamespacePrefix', 'Namespace Prefix', 15),
+        text('ManageableState', 'Manageable State', 40),
+        bool('Active', 'Active'),
+        text('Description', 'Description', 1000),
+        text('ErrorDisplayField', 'Error Display Field', 80),
+        text('ErrorMessage', 'Error Message', 255),
+      ],
+    }),
+    makeObject({
       name: 'EntityDefinition',
       keyPrefix: '4ie',
       ...fixed,
@@ -96,7 +116,7 @@ function definitions(): ObjectDef[] {
 
 /** A small org whose rows are the definitions of the real one. */
 function definitionOrg(org: Org, userId: string): Org {
-  const made = new Org(org.options, definitions());
+  const made = new Org({ ...org.options, changeEvents: false }, definitions());
   const add = (name: string, id: string | null, values: Meta) => {
     const row = made.insertRow(made.need(name), values as Record<string, string | number | boolean | null>, userId);
     if (id === null) return;
@@ -151,8 +171,23 @@ function definitionOrg(org: Org, userId: string): Org {
       Length: field.length,
     });
   }
+  for (const rule of org.automation.rules) {
+    add('ValidationRule', rule.id, {
+      ValidationName: rule.name,
+      FullName: `${rule.object.name}.${rule.name}`,
+      EntityDefinitionId: rule.object.definitionId?.slice(0, 15) ?? rule.object.name,
+      ManageableState: 'unmanaged',
+      Active: rule.active,
+      Description: rule.description,
+      ErrorDisplayField: rule.displayField,
+      ErrorMessage: rule.message,
+    });
+  }
   return made;
 }
+
+/** Kinds of components that can be made and changed here. */
+const DEPLOYABLE = ['CustomField', 'CustomObject', 'ValidationRule'];
 
 /** Whether a query reads definitions, which both APIs offer. */
 export function readsDefinitions(soql: string): boolean {
@@ -182,7 +217,7 @@ export function tooling(api: Api, setup: Setup, request: ApiRequest): ApiRespons
   const object = org.schema.object(type);
   if (!object) throw notFound();
   if (id?.toLowerCase() === 'describe') return ok(describeObject(org, object, request.caller, request.base));
-  if (object.name !== 'CustomField' && object.name !== 'CustomObject') throw notFound();
+  if (!DEPLOYABLE.includes(object.name)) throw notFound();
   return id === undefined ? create(api, setup, request, object.name) : one(api, setup, request, object.name, id);
 }
 
@@ -200,6 +235,7 @@ function create(api: Api, setup: Setup, request: ApiRequest, type: string): ApiR
 }
 
 function idOf(org: Org, type: string, fullName: string): string | null {
+  if (type === 'ValidationRule') return org.automation.rule(fullName)?.id ?? null;
   const [objectName = '', fieldName = ''] = fullName.split('.');
   const object = org.schema.object(objectName);
   if (type === 'CustomObject') return object?.definitionId ?? null;
@@ -237,6 +273,12 @@ function definition(org: Org, type: string, id: string | undefined): { fullName:
     for (const object of org.schema.objects) {
       if (object.definitionId === id && object.custom)
         return { fullName: object.name, metadata: metadataOfObject(object) };
+    }
+    return undefined;
+  }
+  if (type === 'ValidationRule') {
+    for (const rule of org.automation.rules) {
+      if (rule.id === id) return { fullName: `${rule.object.name}.${rule.name}`, metadata: metadataOfRule(rule) };
     }
     return undefined;
   }

@@ -37,6 +37,8 @@ export function field(type: FieldType, name: string, label: string, options: Opt
     helpText: null,
     description: null,
     formula: null,
+    formulaUses: [],
+    formulaBlanksAsZero: false,
     multiCurrencyOnly: false,
     since: 0,
     read: null,

@@ -1,11 +1,23 @@
 /** The org itself: users, queues, permissions, currencies and the setup tables behind picklists. */
 import { fullName, object } from './define.ts';
 import { area, bool, date, double, email, field, int, percent, phone, pick, READ_ONLY, ref, text } from './fields.ts';
-import type { ObjectDef } from './types.ts';
+import type { Lookup, ObjectDef, Row } from './types.ts';
+
+const LAST_DAY = '9999-12-31';
 
 const required = { required: true } as const;
 const setup = { deletedFlag: false, replicateable: false } as const;
 const fixed = { ...setup, createable: false, updateable: false, deletable: false } as const;
+
+/** The day on which the currency's next rate begins. */
+function nextStart(rate: Row, lookup: Lookup): string {
+  let next = LAST_DAY;
+  for (const other of lookup.all('DatedConversionRate')) {
+    if (other.IsoCode !== rate.IsoCode || typeof other.StartDate !== 'string') continue;
+    if (other.StartDate > String(rate.StartDate) && other.StartDate < next) next = other.StartDate;
+  }
+  return next;
+}
 
 export function platformObjects(): ObjectDef[] {
   return [
@@ -24,6 +36,7 @@ export function platformObjects(): ObjectDef[] {
         text('NamespacePrefix', 'Namespace Prefix', 15, READ_ONLY),
         int('FiscalYearStartMonth', 'Fiscal Year Starts In', 2, READ_ONLY),
         bool('IsSandbox', 'Is Sandbox', READ_ONLY),
+        text('DefaultCurrencyIsoCode', 'Currency ISO Code', 3, { ...READ_ONLY, multiCurrencyOnly: true }),
         field('datetime', 'TrialExpirationDate', 'Trial Expiration Date', READ_ONLY),
       ],
     }),
@@ -121,6 +134,31 @@ export function platformObjects(): ObjectDef[] {
       ],
     }),
     object({
+      name: 'RecordType',
+      label: 'Record Type',
+      keyPrefix: '012',
+      ...fixed,
+      fields: [
+        text('Name', 'Name', 80, { ...READ_ONLY, nameField: true }),
+        text('DeveloperName', 'Record Type Name', 80, READ_ONLY),
+        text('NamespacePrefix', 'Namespace Prefix', 15, READ_ONLY),
+        text('Description', 'Description', 255, READ_ONLY),
+        text('SobjectType', 'Sobject Type Name', 40, READ_ONLY),
+        bool('IsActive', 'Active', READ_ONLY),
+      ],
+    }),
+    object({
+      name: 'AssignmentRule',
+      label: 'Assignment Rule',
+      keyPrefix: '01Q',
+      ...fixed,
+      fields: [
+        text('Name', 'Name', 120, { ...READ_ONLY, nameField: true }),
+        text('SobjectType', 'Sobject Type', 40, READ_ONLY),
+        bool('Active', 'Active', READ_ONLY),
+      ],
+    }),
+    object({
       name: 'CurrencyType',
       label: 'Currency Type',
       keyPrefix: '01L',
@@ -132,6 +170,19 @@ export function platformObjects(): ObjectDef[] {
         int('DecimalPlaces', 'Decimal Places', 2, required),
         bool('IsActive', 'Active', { defaultValue: true }),
         bool('IsCorporate', 'Corporate Currency', READ_ONLY),
+      ],
+    }),
+    object({
+      name: 'DatedConversionRate',
+      label: 'Dated Conversion Rate',
+      keyPrefix: '04w',
+      ...setup,
+      hardDelete: true,
+      fields: [
+        text('IsoCode', 'Currency ISO Code', 3, { ...required, updateable: false }),
+        date('StartDate', 'Start Date', { ...required, updateable: false }),
+        date('NextStartDate', 'Next Start Date', { ...READ_ONLY, read: nextStart }),
+        double('ConversionRate', 'Conversion Rate', 18, 6, required),
       ],
     }),
     object({

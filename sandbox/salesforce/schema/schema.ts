@@ -3,9 +3,14 @@ import { platformObjects } from './platform.ts';
 import { salesObjects } from './sales.ts';
 import type { FieldDef, ObjectDef, Value } from './types.ts';
 
-/** The objects that every org has. */
-export function standardObjects(): ObjectDef[] {
-  return [...salesObjects(), ...campaignObjects(), ...platformObjects()];
+/** The objects that an org has before anybody adds to it. */
+export function standardObjects(org: { readonly multiCurrency: boolean; readonly datedRates: boolean }): ObjectDef[] {
+  const all = [...salesObjects(), ...campaignObjects(), ...platformObjects()];
+  const has: Readonly<Record<string, boolean>> = {
+    CurrencyType: org.multiCurrency,
+    DatedConversionRate: org.multiCurrency && org.datedRates,
+  };
+  return all.filter(({ name }) => has[name] ?? true);
 }
 
 /** A list of child records that a parent offers to queries. */

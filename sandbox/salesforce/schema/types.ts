@@ -48,6 +48,8 @@ export interface Lookup {
   all(object: string): Iterable<Row>;
   /** Changes whenever a row of `object` changes: lets computed values be kept until then. */
   version(object: string): number;
+  /** The org's time, epoch milliseconds. */
+  now(): number;
 }
 
 export interface FieldDef {
@@ -83,6 +85,10 @@ export interface FieldDef {
   readonly helpText: string | null;
   readonly description: string | null;
   readonly formula: string | null;
+  /** Fields that the formula reads, as Object.Field. */
+  readonly formulaUses: readonly string[];
+  /** Blank numbers count as 0 in the formula. */
+  readonly formulaBlanksAsZero: boolean;
   /** Only present in orgs that use several currencies. */
   readonly multiCurrencyOnly: boolean;
   /** First API version that shows the field. */

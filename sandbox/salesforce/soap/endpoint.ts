@@ -2,6 +2,7 @@ import { SalesforceError } from '../errors.ts';
 import type { Authority } from '../oauth/authority.ts';
 import type { Answer } from '../oauth/endpoints.ts';
 import type { Org } from '../org/org.ts';
+import { changeOrigin } from '../pubsub/origin.ts';
 import { metadataCall } from './metadata.ts';
 import { partnerCall } from './partner.ts';
 import { fault, readEnvelope, response } from './xml.ts';
@@ -40,11 +41,12 @@ export function soap(
       );
     }
     count();
-    const caller = { userId, version };
-    const content =
+    const caller = { userId, version, origin: changeOrigin('soap', version, undefined) };
+    const content = org.from(caller, () =>
       api === 'm'
         ? metadataCall({ org, authority, userId }, envelope.method, envelope.args)
-        : partnerCall(org, caller, envelope.method, envelope.args, envelope.allOrNone);
+        : partnerCall(org, caller, envelope.method, envelope.args, envelope.allOrNone),
+    );
     return { status: 200, body: response(namespace.body, envelope.method, content), headers };
   } catch (error) {
     if (!(error instanceof SalesforceError)) throw error;

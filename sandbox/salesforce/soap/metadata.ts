@@ -2,7 +2,7 @@
 import { badRequest, SalesforceError } from '../errors.ts';
 import { showDatetime } from '../format.ts';
 import { makeId } from '../ids.ts';
-import { KINDS, kindOf } from '../metadata/components.ts';
+import { KINDS, kindOf, renameField } from '../metadata/components.ts';
 import { items, type Meta } from '../metadata/custom-field.ts';
 import type { Setup } from '../metadata/kind.ts';
 import { type Element, textOf, toXml } from './xml.ts';
@@ -40,6 +40,8 @@ export function metadataCall(setup: Setup, method: string, args: Element): strin
       });
       return toXml('result', { records });
     }
+    case 'renameMetadata':
+      return toXml('result', rename(setup, args));
     case 'listMetadata':
       return items(args.queries)
         .map((raw) => list(setup, textOf((raw as Element).type) ?? ''))
@@ -107,7 +109,22 @@ function outcome(fullName: string, work: () => void): Meta {
   }
 }
 
+/** Components that stand in the file of their object. */
+const PARTS = ['CustomField', 'RecordType', 'ValidationRule'];
+
+/** Only custom fields can be renamed here. */
+function rename(setup: Setup, args: Element): Meta {
+  const [type = '', from = '', to = ''] = [args.type, args.oldFullName, args.newFullName].map(textOf);
+  return outcome(to, () => {
+    if (type !== 'CustomField') throw badRequest('INVALID_TYPE', `${type} cannot be renamed in this sandbox`);
+    renameField(setup, from, to);
+  });
+}
+
 const FOLDERS: Readonly<Record<string, string>> = {
+  AssignmentRules: 'assignmentRules',
+  DuplicateRule: 'duplicateRules',
+  MatchingRule: 'matchingRules',
   ConnectedApp: 'connectedApps',
   CustomObject: 'objects',
   LeadConvertSettings: 'LeadConvertSettings',
@@ -123,7 +140,7 @@ function list(setup: Setup, type: string): string {
         createdById: setup.userId,
         createdByName: 'Integration User',
         createdDate: stamp,
-        fileName: `${FOLDERS[type] ?? 'objects'}/${type === 'CustomField' ? `${fullName.split('.')[0]}.object` : fullName}`,
+        fileName: `${FOLDERS[type] ?? 'objects'}/${PARTS.includes(type) ? `${fullName.split('.')[0]}.object` : fullName}`,
         fullName,
         id: makeId('000', i + 1),
         lastModifiedById: setup.userId,
@@ -139,9 +156,9 @@ function list(setup: Setup, type: string): string {
 function describe(): Meta {
   return {
     metadataObjects: Object.keys(KINDS)
-      .filter((name) => name !== 'CustomField')
+      .filter((name) => !PARTS.includes(name))
       .map((name) => ({
-        ...(name === 'CustomObject' ? { childXmlNames: ['CustomField'] } : {}),
+        ...(name === 'CustomObject' ? { childXmlNames: PARTS } : {}),
         directoryName: FOLDERS[name] ?? name,
         inFolder: false,
         metaFile: false,

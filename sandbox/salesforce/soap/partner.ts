@@ -5,6 +5,7 @@ import { items } from '../metadata/custom-field.ts';
 import { type Conversion, convertLead } from '../org/convert.ts';
 import type { Caller, Org } from '../org/org.ts';
 import { personName } from '../schema/define.ts';
+import { binCall } from './bin.ts';
 import { type Element, textOf, toXml } from './xml.ts';
 
 const MAX_CONVERSIONS = 100;
@@ -20,11 +21,14 @@ export function partnerCall(org: Org, caller: Caller, method: string, args: Elem
       return toXml('result', userInfo(org, caller));
     case 'logout':
       return '';
-    default:
+    default: {
+      const answer = binCall(org, caller, method, args);
+      if (answer !== undefined) return answer;
       throw badRequest(
         'INVALID_OPERATION',
         `No operation available for request {urn:partner.soap.sforce.com}${method}`,
       );
+    }
   }
 }
 

@@ -1,13 +1,12 @@
-/** Runs SOQL: parse, resolve every name, choose an index, filter, sort, cut, render. */
-import type { Query, Subquery } from '@jetstreamapp/soql-parser-js';
+/** Runs SOQL: parse, resolve every name, find the rows, render. */
+import type { Subquery } from '@jetstreamapp/soql-parser-js';
 import { badRequest } from '../errors.ts';
 import type { Caller, Org } from '../org/org.ts';
-import type { ObjectDef, Row, Value } from '../schema/types.ts';
-import { comparable } from './compare.ts';
-import { type Condition, compileCondition, compileTestFunction, type Resolver } from './condition.ts';
-import { firstDifference, isAggregate, isBareCount, orders, rowExpression, runAggregate, sorter } from './group.ts';
+import type { ObjectDef, Row } from '../schema/types.ts';
+import { compileCondition } from './condition.ts';
+import { acceptor, matching, resolver, sortOrder } from './find.ts';
+import { isAggregate, isBareCount, runAggregate } from './group.ts';
 import { parseSoql } from './parse.ts';
-import { candidates, idAfter, stampBounds } from './plan.ts';
 import { type Expression, fieldError, fromObject, resolvePath, type Scope } from './scope.ts';
 import { type ChildRunner, type Column, compileSelect, type Json } from './select.ts';
 
@@ -47,7 +46,13 @@ export function runQuery(org: Org, caller: Caller, soql: string, options: QueryO
     throw badRequest('NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${MAX_OFFSET}`);
   }
   if (isBareCount(query) && !query.groupBy) {
-    const total = matching(scope, { ...query, orderBy: undefined }).length;
+    const table = org.table(object);
+    const everything = !query.where && !query.usingScope && query.limit === undefined && query.offset === undefined;
+    const total = everything
+      ? options.deleted
+        ? table.rows.size
+        : table.live
+      : matching(scope, { ...query, orderBy: undefined }).length;
     return { ...EMPTY, object, total };
   }
   if (isAggregate(query)) {
@@ -90,6 +95,47 @@ export function runQuery(org: Org, caller: Caller, soql: string, options: QueryO
   };
 }
 
+/** A query that yields plain rows, resolved but not rendered: what a bulk job works on. */
+export interface RowQuery {
+  readonly object: ObjectDef;
+  /** The path of each selected column as the query spells it, with what it reads. */
+  readonly columns: readonly { readonly name: string; readonly expression: Expression<Row> }[];
+  /** The rows as they stand now. */
+  readonly rows: () => Row[];
+}
+
+/**
+ * Resolves a query of fields and parents' fields.
+ * @param refuse told of what a row query cannot have
+ * @throws as runQuery does
+ */
+export function compileRowQuery(
+  org: Org,
+  caller: Caller,
+  soql: string,
+  deleted: boolean,
+  refuse: (what: 'aggregate' | 'children' | 'compound' | 'clause', text: string) => never,
+): RowQuery {
+  const query = parseSoql(soql);
+  const object = fromObject(org, soql, query.sObject ?? '');
+  const scope: Scope = { org, caller, object, alias: query.sObjectAlias, soql, deleted };
+  if (query.groupBy || isBareCount(query) || isAggregate(query)) refuse('aggregate', query.groupBy ? 'GROUP BY' : '');
+  if (query.offset !== undefined) refuse('clause', 'OFFSET');
+  const columns = (query.fields ?? []).map((field) => {
+    if (field.type === 'FieldSubquery') refuse('children', field.subquery.relationshipName);
+    if (field.type === 'FieldTypeof') refuse('clause', 'TYPEOF');
+    if (field.type === 'FieldFunctionExpression') refuse('clause', field.rawValue ?? field.functionName);
+    const name = field.type === 'FieldRelationship' ? [...field.relationships, field.field].join('.') : field.field;
+    const { expression } = resolvePath(scope, name);
+    if (expression.type === 'address') refuse('compound', name);
+    return { name, expression };
+  });
+  // What is wrong with the conditions is to be said at once, not when the rows are fetched.
+  if (query.where) compileCondition<Row>(query.where, resolver(scope));
+  sortOrder(scope, query);
+  return { object, columns, rows: () => matching(scope, query) };
+}
+
 const EMPTY = {
   size: 0,
   aggregate: true,
@@ -98,136 +144,6 @@ const EMPTY = {
   hasId: false,
   record: () => ({ json: {}, children: 0 }),
 };
-
-type Filter = Pick<Query, 'where' | 'orderBy' | 'limit' | 'offset' | 'usingScope'>;
-
-/** The rows that the query asks for, in its order, within its limits. */
-function matching(scope: Scope, query: Filter): Row[] {
-  const condition = query.where ? compileCondition<Row>(query.where, resolver(scope)) : null;
-  const table = scope.org.table(scope.object);
-  const sorted = sortOrder(scope, query);
-  const accept = acceptor(scope, query, condition);
-  const from = query.offset ?? 0;
-  const end = query.limit === undefined ? Number.POSITIVE_INFINITY : from + query.limit;
-  const found: Row[] = [];
-  const set = condition ? candidates(condition, scope.object, table) : null;
-  const bounds = condition ? stampBounds(condition) : null;
-  const bounded =
-    bounds !== null && (bounds.from !== Number.NEGATIVE_INFINITY || bounds.to !== Number.POSITIVE_INFINITY);
-  let inOrder: boolean;
-  let ids: Iterable<string>;
-  if (set && (!bounded || set.size < 1000)) {
-    ids = sorted.by === 'id' ? [...set].sort() : set;
-    inOrder = sorted.by === 'id';
-  } else if (sorted.by === 'stamp' || (bounded && bounds)) {
-    ids = table.byStamp(
-      bounds?.from ?? Number.NEGATIVE_INFINITY,
-      bounds?.to ?? Number.POSITIVE_INFINITY,
-      bounds?.after ?? null,
-    );
-    inOrder = sorted.by === 'stamp';
-  } else {
-    ids = table.byId(condition ? (idAfter(condition.kind === 'and' ? condition.parts : [condition]) ?? '') : '');
-    inOrder = sorted.by === 'id';
-  }
-  for (const id of ids) {
-    const row = table.rows.get(id);
-    if (!row || !accept(row)) continue;
-    found.push(row);
-    if (inOrder && found.length >= end) break;
-  }
-  if (!inOrder) found.sort(sorted.compare);
-  return from === 0 && found.length <= end ? found : found.slice(from, end);
-}
-
-function acceptor(scope: Scope, query: Filter, condition: Condition<Row> | null): (row: Row) => boolean {
-  const meets = condition ? compileTestFunction(condition) : () => true;
-  const mine = query.usingScope?.toLowerCase() === 'mine';
-  return (row) =>
-    (scope.deleted || row.IsDeleted !== true) && (!mine || row.OwnerId === scope.caller.userId) && meets(row);
-}
-
-interface Order {
-  /** An order that an index already has. */
-  readonly by: 'id' | 'stamp' | null;
-  readonly compare: (a: Row, b: Row) => number;
-}
-
-const byId = (a: Row, b: Row) => (a.Id < b.Id ? -1 : a.Id > b.Id ? 1 : 0);
-
-/** Without ORDER BY rows come in the order of their ids, which also breaks ties. */
-function sortOrder(scope: Scope, query: Filter): Order {
-  const clauses = orders(query.orderBy);
-  const keys = clauses.map((clause) => {
-    const expression = 'fn' in clause ? rowExpression(scope, clause.fn) : resolvePath(scope, clause.field).expression;
-    if (expression.field && !expression.field.sortable) {
-      throw fieldError(
-        scope,
-        expression.name,
-        `field '${expression.name}' can not be sorted in a query call`,
-        'MALFORMED_QUERY',
-      );
-    }
-    const plain = 'field' in clause && !clause.field.includes('.') && clause.order?.toUpperCase() !== 'DESC';
-    return { name: plain ? expression.name : '', compare: sorter(expression, clause) };
-  });
-  const names = keys.map((key) => key.name).join();
-  const compares = [...keys.map((key) => key.compare), byId];
-  return {
-    by:
-      names === '' && keys.length === 0
-        ? 'id'
-        : names === 'Id'
-          ? 'id'
-          : names === 'SystemModstamp' || names === 'SystemModstamp,Id'
-            ? 'stamp'
-            : null,
-    compare: (a, b) => firstDifference(compares, a, b),
-  };
-}
-
-function resolver(scope: Scope): Resolver<Row> {
-  return {
-    scope,
-    left: (test) => {
-      if (!test.fn) return resolvePath(scope, test.field ?? '').expression;
-      if (['COUNT', 'SUM', 'AVG', 'MIN', 'MAX', 'COUNT_DISTINCT'].includes(test.fn.functionName?.toUpperCase() ?? '')) {
-        throw badRequest(
-          'MALFORMED_QUERY',
-          `Aggregate functions are not allowed in the WHERE clause: ${test.fn.rawValue ?? ''}`,
-        );
-      }
-      return rowExpression(scope, test.fn);
-    },
-    subquery: (query, left) => semiJoin(scope, query, left),
-  };
-}
-
-/** The values of `(SELECT LeadId FROM CampaignMember WHERE ...)`. */
-function semiJoin(outer: Scope, query: Query, left: Expression<Row>): ReadonlySet<Value> {
-  if (left.type !== 'id' && left.type !== 'reference') {
-    throw fieldError(
-      outer,
-      left.name,
-      'The left operand of a semi join or anti join must be a reference or an ID field',
-      'MALFORMED_QUERY',
-    );
-  }
-  const object = fromObject(outer.org, outer.soql, query.sObject ?? '');
-  const scope: Scope = { ...outer, object, alias: query.sObjectAlias };
-  const [field, second] = query.fields ?? [];
-  if (!field || second || (field.type !== 'Field' && field.type !== 'FieldRelationship')) {
-    throw badRequest('MALFORMED_QUERY', 'Inner query of a semi join must select exactly one field');
-  }
-  const text = field.type === 'Field' ? field.field : [...field.relationships, field.field].join('.');
-  const { expression } = resolvePath(scope, text);
-  const values = new Set<Value>();
-  for (const row of matching(scope, query)) {
-    const value = comparable(expression.type, expression.get(row));
-    if (value !== null) values.add(value);
-  }
-  return values;
-}
 
 /** Compiles `(SELECT ... FROM Contacts ...)`. */
 function compileChild(

@@ -24,6 +24,8 @@ export async function startSandboxProcess(options: {
   seed: number;
   days: number;
   baseTime: string;
+  /** Further options of the sandbox, as it takes them on its command line. */
+  more?: readonly string[];
   onProgress: (line: string) => void;
 }): Promise<SandboxProcess> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -39,6 +41,7 @@ export async function startSandboxProcess(options: {
     '--base-time',
     options.baseTime,
     '--progress',
+    ...(options.more ?? []),
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let complaints = '';

@@ -19,7 +19,9 @@ export interface Summary {
   readonly offers: Readonly<Record<string, number>>;
   readonly writeBack: Readonly<Record<string, WriteBack>>;
   /** `made` and `floor` are summed over the runs; set-up (describing, provisioning, checking) and verification stand apart. */
-  readonly calls: Readonly<Record<string, { made: number; floor: number; setUp: number; verification: number }>>;
+  readonly calls: Readonly<
+    Record<string, { made: number; floor: number; sweeps: number; setUp: number; verification: number }>
+  >;
   readonly revenue: {
     readonly currency: string;
     readonly closedWon: string;
@@ -71,7 +73,8 @@ export async function summarise(
       return [
         name,
         {
-          made: mine.reduce((made, run) => made + run.calls, 0),
+          made: mine.reduce((made, run) => made + run.calls - run.swept, 0),
+          sweeps: mine.reduce((pages, run) => pages + run.swept, 0),
           floor: mine.reduce((floor, run) => floor + run.floor, 0),
           setUp: app.calls(name).setUp,
           verification,
@@ -164,7 +167,7 @@ export function summaryLines(summary: Summary): string[] {
     ),
     ...Object.entries(summary.calls).map(
       ([crm, calls]) =>
-        `Calls         ${crm}: ${calls.made}, ${(calls.made / Math.max(1, calls.floor)).toFixed(2)} times the least possible; ${calls.setUp} for set-up, ${calls.verification} to verify`,
+        `Calls         ${crm}: ${calls.made}, ${(calls.made / Math.max(1, calls.floor)).toFixed(2)} times the least possible; ${calls.sweeps} for complete passes, ${calls.setUp} for set-up, ${calls.verification} to verify`,
     ),
     `Revenue       ${revenue.closedWon} ${revenue.currency} closed won, ${revenue.booked} booked, ${revenue.matched} of it tied to leads`,
     ...Object.entries(revenue.models).map(

@@ -2,7 +2,7 @@ import type { Lead, Score } from '../../model/lead.ts';
 import type { Offer } from '../../model/offer.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type LeadEvent, leadAfter } from '../lead-after.ts';
-import { type LeadRecord, nextSeq, type OfferRecord, saveLeads, saveOffers } from './lead-store.ts';
+import { type LeadRecord, nextSeq, type OfferRecord, saveLeads, saveOffers, tellOfLeads } from './lead-store.ts';
 
 /** Leads and offers that the CRMs may have to be told of, as they stand now. */
 export interface Touched {
@@ -100,14 +100,29 @@ export class Desk {
     this.#freed.add(record.offer.id);
   }
 
-  async save(): Promise<void> {
+  /**
+   * Saves what changed. With `holdBack` the leads that are for the router are only told of: it gets them from the desk, without
+   * a way through the store, and saves them with what they become.
+   * @returns the leads held back
+   */
+  async save(holdBack = false): Promise<LeadRecord[]> {
     const numbers = await nextSeq(this.#tx, this.#freed.size);
     for (const [n, id] of [...this.#freed].entries()) {
       const record = this.#offers.get(id);
       if (record) this.#offers.set(id, { ...record, freedSeq: numbers[n] ?? null });
     }
     await saveOffers(this.#tx, pick(this.#offers, this.#changedOffers));
-    await saveLeads(this.#tx, pick(this.#leads, this.#changedLeads), this.#before, this.#at);
+    const changed = pick(this.#leads, this.#changedLeads);
+    const held = holdBack ? changed.filter(({ toRoute }) => toRoute) : [];
+    const ids = new Set(held.map(({ lead }) => lead.id));
+    await saveLeads(
+      this.#tx,
+      changed.filter(({ lead }) => !ids.has(lead.id)),
+      this.#before,
+      this.#at,
+    );
+    await tellOfLeads(this.#tx, held, this.#before, this.#at);
+    return held;
   }
 
   touched(): Touched {

@@ -122,6 +122,16 @@ export async function saveLeads(
     })),
     ['id'],
   );
+  await tellOfLeads(tx, leads, before, at);
+}
+
+/** Tells of every change of state with its reason. */
+export async function tellOfLeads(
+  tx: Queryable,
+  leads: readonly LeadRecord[],
+  before: ReadonlyMap<string, Lead>,
+  at: string,
+): Promise<void> {
   const moved = leads.flatMap(({ lead }): NewEvent[] => {
     const old = before.get(lead.id);
     if (old && old.state === lead.state && old.reason === lead.reason) return [];

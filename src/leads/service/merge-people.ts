@@ -3,14 +3,28 @@ import { idOf } from '../../model/ids.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Review } from '../../store/errors.ts';
 import { emit } from '../../store/events.ts';
+import { mergeShared } from '../../store/shared-values.ts';
 
-/** Makes one person of two that turned out to be the same: records and keys go over, and so does the lead of one of them. */
-export async function mergePeople(tx: Queryable, into: string, from: string, at: string): Promise<void> {
+/**
+ * Makes one person of two that turned out to be the same: records and keys go over, and so does the lead of one of them.
+ * `yields`: both are leads, and that of `from` gives way to another one.
+ */
+export async function mergePeople(
+  tx: Queryable,
+  into: string,
+  from: string,
+  at: string,
+  yields: { readonly lead: string; readonly to: string } | null = null,
+): Promise<void> {
+  // Every key belongs to a record that is tied to the person.
+  await sql`update person_keys set person_id = ${into} where person_id = ${from}
+    and record_id in (select record_id from links where entity = 'person' and entity_id = ${from})`.execute(tx);
   await sql`update links set entity_id = ${into} where entity = 'person' and entity_id = ${from}`.execute(tx);
-  await sql`update person_keys set person_id = ${into} where person_id = ${from}`.execute(tx);
-  await sql`update leads set person_id = ${into} where person_id = ${from}`.execute(tx);
+  if (yields === null) await sql`update leads set person_id = ${into} where person_id = ${from}`.execute(tx);
   await sql`update people set merged_into = ${into} where id = ${from}`.execute(tx);
-  await emit(tx, [{ type: 'person.merged', entity: from, data: { into } }], at);
+  const data = yields === null ? { into } : { into, yields: yields.lead, to: yields.to };
+  await mergeShared(tx, into, from);
+  await emit(tx, [{ type: 'person.merged', entity: from, data }], at);
 }
 
 /** The question to ask where both are leads already, with offers and answers of their own: which story goes on? */

@@ -69,6 +69,8 @@ export async function applyPeople(
   const newLinks: Record<string, unknown>[] = [];
   const merges: { into: string; from: string }[] = [];
   const reviews: Review[] = [];
+  /** How many of these records tell of each person. */
+  const tied = new Map<string, number>();
   /** Makes one person of two; where both are leads already a person must decide, and the first stays as it is. */
   const unite = (person: string, other: string): string => {
     const second = index.survivor(other);
@@ -150,6 +152,7 @@ export async function applyPeople(
       });
     }
     index.remember(refKey(record), person, keys);
+    tied.set(person, (tied.get(person) ?? 0) + 1);
     affected.add(person);
   }
 
@@ -168,7 +171,18 @@ export async function applyPeople(
   await saveKeys(tx, records, keysByRecord, index);
   for (const merge of merges) await mergePeople(tx, merge.into, merge.from, at);
   await askReview(tx, reviews, at);
-  await refreshFacts(tx, [...new Set([...affected].map((id) => index.survivor(id)))], ports, at);
+  // Of a person that one record has just made known all is known that it says.
+  const complete = new Set(
+    newPeople.flatMap(({ id }) => (tied.get(id) === 1 && index.survivor(id) === id ? [id] : [])),
+  );
+  for (const { into } of merges) complete.delete(into);
+  const stale = new Set([...affected].map((id) => index.survivor(id)).filter((id) => !complete.has(id)));
+  await emit(
+    tx,
+    [...complete].map((id): NewEvent => ({ type: 'person.changed', entity: id })),
+    at,
+  );
+  await refreshFacts(tx, [...stale], ports, at);
 }
 
 /** Reads again what is known of the given persons and tells who is interested where it changed or a record was tied. */
@@ -300,5 +314,5 @@ async function saveKeys(
       });
     }
   }
-  await upsert(tx, 'person_keys', [...rows.values()], ['kind', 'key', 'connection', 'object', 'record_id']);
+  await upsert(tx, 'person_keys', [...rows.values()], []);
 }

@@ -13,6 +13,7 @@ import { type Scoring, scoreLead } from '../scoring.ts';
 import { Desk, type Touched } from './desk.ts';
 import { loadPeople, loadTouchFacts, partnerNames } from './facts.ts';
 import { dueOffers, type LeadRecord, loadLeads, loadOffers } from './lead-store.ts';
+import { endMergedLeads } from './merged-leads.ts';
 
 /** The events that leads react to. */
 export const LEAD_EVENTS: readonly EventType[] = [
@@ -26,30 +27,38 @@ export const LEAD_EVENTS: readonly EventType[] = [
   'owned.edited',
 ];
 
-/** Lets a batch of events act, in the caller's transaction. */
+/** What events brought about. */
+export interface Reacted extends Touched {
+  /** Leads for the router that are not saved yet (see Desk.save). */
+  readonly held: readonly LeadRecord[];
+}
+
+/** Lets a batch of events act, in the caller's transaction. With `holdBack` leads for the router are left to it to save. */
 export async function react(
   tx: Queryable,
   events: readonly StoredEvent[],
   rules: { readonly intake: Intake; readonly scoring: Scoring },
   now: number,
-): Promise<Touched> {
+  holdBack = false,
+): Promise<Reacted> {
   const at = new Date(now).toISOString();
   const desk = new Desk(tx, at);
   const names = await partnerNames(tx);
   const nameOf = (id: string | null) => (id === null ? 'the vendor' : (names.get(id) ?? id));
   const ofType = (type: EventType) => events.filter((event) => event.type === type);
 
+  await endMergedLeads(tx, desk, events, now);
   await peopleChanged(tx, desk, events, rules, now);
   await answersGiven(tx, desk, ofType('offer.answered'), nameOf, at);
   await conversions(tx, desk, ofType('lead.converted'), nameOf);
   await dealsMoved(tx, desk, ofType('deal.moved'));
   await edits(tx, desk, ofType('owned.edited'));
-  await desk.save();
+  const held = await desk.save(holdBack);
   // After the leads are saved, or what was loaded before would undo it.
   if (ofType('partner.changed').length > 0) {
     await sql`update leads set to_route = true where waits_for is not null`.execute(tx);
   }
-  return desk.touched();
+  return { ...desk.touched(), held };
 }
 
 /** Expires offers whose deadline is over; answers that were given in time must have been dealt with before. */

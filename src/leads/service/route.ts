@@ -1,6 +1,7 @@
 /** Routes the leads that wait for it, in the order of their release; one transaction at a time routes for the vendor. */
 import { sql } from 'kysely';
 import type { Lead } from '../../model/lead.ts';
+import type { PartnerState } from '../../model/partner.ts';
 import { upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { compactDecision, decisionHash } from '../decision.ts';
@@ -23,32 +24,38 @@ import {
 const ROUTER_LOCK = 7_583_422;
 
 export interface Routed {
-  /** Leads that were looked at; 0: nothing is left to route. */
+  /** Leads from the store that were looked at; fewer than the limit: none is left to route. */
   readonly count: number;
   /** As they have become. */
   readonly leads: readonly LeadRecord[];
   readonly offers: readonly OfferRecord[];
+  /** The partners with what they have been given; null where they were not looked at. */
+  readonly partners: readonly PartnerState[] | null;
 }
 
-/** Routes up to `limit` leads in the caller's transaction. */
+/**
+ * Routes up to `limit` leads that wait in the store, and all that are `held`: leads that wait, too, and are not saved yet.
+ * In the caller's transaction. `standing`: the partners as the last routing left them, where nothing has happened since.
+ */
 export async function routeWaiting(
   tx: Queryable,
   routing: Routing,
   configHash: string,
   now: number,
   limit: number,
+  held: readonly LeadRecord[] = [],
+  standing: readonly PartnerState[] | null = null,
 ): Promise<Routed> {
   await sql`select pg_advisory_xact_lock(${sql.lit(ROUTER_LOCK)})`.execute(tx);
-  const waiting = await leadsToRoute(tx, limit);
-  if (waiting.length === 0) return { count: 0, leads: [], offers: [] };
+  const stored = await leadsToRoute(tx, limit);
+  const unsaved = new Set(held.map(({ lead }) => lead.id));
+  const waiting = [...stored.filter(({ lead }) => !unsaved.has(lead.id)), ...held].sort(inOrderOfRelease);
+  if (waiting.length === 0) return { count: stored.length, leads: [], offers: [], partners: standing };
   const at = new Date(now).toISOString();
   const personIds = waiting.map(({ lead }) => lead.personId);
   const people = await loadPeople(tx, personIds);
   const touches = await loadTouchFacts(tx, personIds, now);
-  let partners: Awaited<ReturnType<typeof loadPartners>> | ReturnType<typeof foldDecision> = await loadPartners(
-    tx,
-    null,
-  );
+  let partners = standing ?? (await loadPartners(tx, null));
   const places = await nextSeq(tx, waiting.length);
   const saved: LeadRecord[] = [];
   const asBefore: string[] = [];
@@ -76,7 +83,8 @@ export async function routeWaiting(
     // Asked again to no avail: the decision that stands already says so. How many are full just now is no news.
     const stillFull = waitsFor === 'capacity' && record.waitsFor === 'capacity' && next.state === lead.state;
     if (!offer && (next === lead || stillFull)) {
-      asBefore.push(lead.id);
+      if (unsaved.has(lead.id)) saved.push({ ...record, toRoute: false });
+      else asBefore.push(lead.id);
       continue;
     }
     saved.push({ ...record, lead: next, rounds: record.rounds + (offer ? 1 : 0), toRoute: false, waitsFor });
@@ -101,8 +109,15 @@ export async function routeWaiting(
   await upsert(tx, 'decisions', decisions, ['id']);
   await saveLeads(tx, saved, new Map(waiting.map(({ lead }): [string, Lead] => [lead.id, lead])), at);
   return {
-    count: waiting.length,
+    count: stored.length,
     leads: saved,
     offers,
+    partners,
   };
+}
+
+function inOrderOfRelease(a: LeadRecord, b: LeadRecord): number {
+  const [first, second] = [a.lead.releasedAt, b.lead.releasedAt];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.lead.id < b.lead.id ? -1 : 1;
 }

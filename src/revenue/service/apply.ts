@@ -265,6 +265,22 @@ export async function applyContactRoles(
   );
 }
 
+/**
+ * Contact roles of a deal whose contacts are tied to it by associations: one a contact, none of them primary, for such
+ * a CRM does not say who of them leads. `before`: the contacts at the last look; who is tied no more loses the role.
+ */
+export function associatedRoles(
+  deal: Ref,
+  contacts: readonly string[],
+  before: readonly string[],
+): Changed<EntityValue<'contactRole'>>[] {
+  const role = (contact: string) => ({ ...deal, id: `${deal.id}/${contact}` });
+  return [
+    ...before.filter((contact) => !contacts.includes(contact)).map((contact) => ({ ...role(contact), value: null })),
+    ...contacts.map((contact) => ({ ...role(contact), value: { opportunity: deal.id, contact, primary: false } })),
+  ];
+}
+
 export function opportunityId(record: { readonly connection: string; readonly id: string }): string {
   return idOf('op', record.connection, record.id);
 }

@@ -30,7 +30,8 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   for (const event of events) {
     if (event.type === 'opportunity.changed') deals.add(event.entity);
     else if (event.type === 'touch.changed') people.add(event.entity);
-    else if (event.type === 'person.merged') people.add(String(event.data.into));
+    // Deals may still be matched to the one that went.
+    else if (event.type === 'person.merged') people.add(String(event.data.into)).add(event.entity);
     else if (event.type === 'campaign.changed') all = true;
     else if (event.type === 'lead.state' && (event.data.from === null || event.data.to === 'Accepted'))
       leads.add(event.entity);
@@ -55,10 +56,14 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
     const found = await sql<{ id: string }>`
       with mine as (select connection, object, record_id from links
         where entity = 'person' and entity_id = any(${[...people]}::text[]))
-      select o.id from mine m join contact_roles c on c.connection = m.connection and c.contact_record = m.record_id
-        join opportunities o on o.connection = c.connection and o.record_id = c.opportunity_record
-      union select o.id from mine m join records r on r.connection = m.connection and r.object = m.object and r.id = m.record_id
-        join opportunities o on o.connection = r.connection and o.account_record = r.company_id
+      select o.id from mine m
+        cross join lateral (select opportunity_record from contact_roles
+          where connection = m.connection and contact_record = m.record_id offset 0) c
+        join opportunities o on o.connection = m.connection and o.record_id = c.opportunity_record
+      union select o.id from mine m
+        cross join lateral (select company_id from records
+          where id = m.record_id and object = m.object and connection = m.connection and company_id is not null offset 0) r
+        join opportunities o on o.connection = m.connection and o.account_record = r.company_id
       union select p.opportunity_id from matches p where p.person_ids ?| ${[...people]}::text[]`.execute(tx);
     for (const row of found.rows) deals.add(row.id);
   }

@@ -1,4 +1,8 @@
 import { initial } from './0001-initial.ts';
+import { sweepsAndHints } from './0002-sweeps-and-hints.ts';
+import { merging } from './0003-merging.ts';
+import { budgets } from './0004-budgets.ts';
+import { lean } from './0005-lean.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -7,4 +11,4 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean];

@@ -4,12 +4,10 @@ import type { WriteRow } from '../../../connectors/connector.ts';
 import { advance, type Place, toCursor, toPlace } from '../../../connectors/hubspot/cursor.ts';
 import { toField } from '../../../connectors/hubspot/describe.ts';
 import { judge, parseProblem, toProblem } from '../../../connectors/hubspot/failure.ts';
-import { RateWindow } from '../../../connectors/hubspot/limiter.ts';
 import { difference } from '../../../connectors/hubspot/provision.ts';
 import { hubspotSettings } from '../../../connectors/hubspot/settings.ts';
 import { fromCanonical, toCanonical, toRecord } from '../../../connectors/hubspot/values.ts';
 import { assign, toBatches } from '../../../connectors/hubspot/write.ts';
-import { stillClock } from '../ports.ts';
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   judge(
@@ -124,35 +122,6 @@ describe('what a failure means', () => {
       context: {},
     });
     expect(toProblem(null, 'HTTP_400').code).toBe('HTTP_400');
-  });
-});
-
-describe('the rate window', () => {
-  test('lets no more than its limit through in any span of time', async () => {
-    const clock = stillClock();
-    const sleep = async (ms: number) => clock.advance(ms);
-    const window = new RateWindow(5, 1000, clock.now, sleep);
-    const passed: number[] = [];
-    for (let i = 0; i < 23; i += 1) {
-      await window.pass();
-      passed.push(clock.now());
-      if (i % 3 === 0) clock.advance(130);
-    }
-    for (const at of passed) {
-      expect(passed.filter((other) => other >= at && other < at + 1000).length).toBeLessThanOrEqual(5);
-    }
-  });
-
-  test('a jump of the clock frees it at once', async () => {
-    const clock = stillClock();
-    let slept = 0;
-    const window = new RateWindow(1, 1000, clock.now, async (ms) => {
-      slept += ms;
-    });
-    await window.pass();
-    clock.advance(6 * 3_600_000);
-    await window.pass();
-    expect(slept).toBe(0);
   });
 });
 

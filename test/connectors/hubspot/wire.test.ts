@@ -134,6 +134,7 @@ describe('rare answers to a read', () => {
       .query(true)
       .times(2)
       .reply(404, '<html>', { 'content-type': 'text/html', 'x-hubspot-notfound': 'true' });
+    nock(HOST).get('/crm/v3/objects/contacts/1').query(true).reply(404, '<html>', { 'content-type': 'text/html' });
     expect(await open().crm.readByIds(CONTACTS, ['1'])).toEqual([]);
   });
 
@@ -231,7 +232,7 @@ describe('rare answers to a write', () => {
       .reply(409, { status: 'error', message: 'Contact already exists. Existing ID: 123', category: 'CONFLICT' });
     const row = { key: 'k', externalId: { field: 'sluice_id', value: 'L1' }, fields: { email: 'a@example.org' } };
     expect(await open().crm.write('contacts', [row])).toMatchObject([
-      { status: 'reject', code: 'CONFLICT', message: 'Contact already exists. Existing ID: 123' },
+      { status: 'reject', code: 'CONFLICT', message: 'Contact already exists. Existing ID: 123', duplicateOf: ['123'] },
     ]);
   });
 });

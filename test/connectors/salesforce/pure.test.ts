@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { WriteRow } from '../../../connectors/connector.ts';
+import { inFlight, toBatches } from '../../../connectors/salesforce/batches.ts';
 import { judge, parseApiError } from '../../../connectors/salesforce/failure.ts';
 import { customField, difference } from '../../../connectors/salesforce/metadata.ts';
+import { toOutcome } from '../../../connectors/salesforce/outcome.ts';
 import { salesforceSettings } from '../../../connectors/salesforce/settings.ts';
 import { changesQuery, inChunks, quote } from '../../../connectors/salesforce/soql.ts';
-import { toCanonical, toRecord } from '../../../connectors/salesforce/values.ts';
-import { toBatches, toOutcome } from '../../../connectors/salesforce/write.ts';
+import { recordMaker, toCanonical } from '../../../connectors/salesforce/values.ts';
 
 const NO_HEADERS = new Headers();
 const answer = (status: number, body: unknown, headers = NO_HEADERS) =>
@@ -43,7 +44,13 @@ describe('SOQL literals', () => {
 });
 
 describe('the query of a page', () => {
-  const spec = { object: 'Lead', fields: ['Email', 'Account.Name', 'Id'], stamp: 'SystemModstamp', hasIsDeleted: true };
+  const spec = {
+    object: 'Lead',
+    fields: ['Email', 'Account.Name', 'Id'],
+    stamp: 'SystemModstamp',
+    hasIsDeleted: true,
+    hasMaster: false,
+  };
 
   test('a fresh start has no condition and names every column once', () => {
     expect(changesQuery(spec, null, 2000)).toBe(
@@ -89,7 +96,7 @@ describe('values', () => {
       IsDeleted: false,
       Account: { attributes: {}, Name: 'Acme', Owner: null },
     };
-    const record = toRecord('Contact', row, ['Account.Name', 'Account.Owner.Name'], 'SystemModstamp', new Map());
+    const record = recordMaker('Contact', ['Account.Name', 'Account.Owner.Name'], 'SystemModstamp', new Map())(row);
     expect(record.fields).toEqual({ 'Account.Name': 'Acme', 'Account.Owner.Name': null });
     expect(record.modifiedAt).toBe('2026-01-02T03:04:05.000Z');
   });
@@ -214,6 +221,112 @@ describe('batches', () => {
         }
       }),
     );
+  });
+});
+
+describe('rows of one parent', () => {
+  const specOf = fc.record({ id: fc.integer({ min: 0, max: 30 }), parent: fc.option(fc.constantFrom('p', 'q', 'r')) });
+  const rowsOf = (specs: readonly { id: number; parent: string | null }[]): WriteRow[] =>
+    specs.map(({ id, parent }, index) => ({
+      key: String(index),
+      id: `00Q${id}`,
+      fields: {},
+      ...(parent === null ? {} : { parent }),
+    }));
+
+  test('travel in one request where it holds them', () => {
+    const rows = rowsOf(['p', 'q', 'p', null, 'q', 'p'].map((parent, id) => ({ id, parent })));
+    const batches = toBatches(rows, 3);
+    for (const parent of ['p', 'q']) {
+      expect(batches.filter((batch) => batch.rows.some((row) => row.parent === parent))).toHaveLength(1);
+    }
+    expect(batches).toHaveLength(2);
+  });
+
+  test('are never in flight twice, nor is a record; all rows are sent, those of one record in order, at most so many at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(specOf, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.scheduler(),
+        async (specs, size, limit, scheduler) => {
+          const rows = rowsOf(specs);
+          const flying = new Set<WriteRow[]>();
+          const sent: WriteRow[] = [];
+          const done = inFlight(toBatches(rows, size), limit, async (batch) => {
+            const mine = [...batch.rows];
+            for (const other of flying) {
+              const names = new Set(other.flatMap(({ id, parent }) => [id, parent]));
+              for (const { id, parent } of mine) {
+                expect(names.has(id)).toBe(false);
+                expect(parent !== undefined && names.has(parent)).toBe(false);
+              }
+            }
+            flying.add(mine);
+            expect(flying.size).toBeLessThanOrEqual(limit);
+            await scheduler.schedule(Promise.resolve());
+            flying.delete(mine);
+            sent.push(...mine);
+          });
+          await scheduler.waitFor(done);
+          expect(sent.map(({ key }) => Number(key)).toSorted((a, b) => a - b)).toEqual(rows.map((_, i) => i));
+          for (const { id } of rows) {
+            const keys = sent.filter((row) => row.id === id).map(({ key }) => Number(key));
+            expect(keys).toEqual(keys.toSorted((a, b) => a - b));
+          }
+        },
+      ),
+    );
+  });
+
+  test('after a failure nothing more starts, and what was in flight ends first', async () => {
+    const batches = toBatches(rowsOf([1, 2, 3, 4].map((id) => ({ id, parent: null }))), 1);
+    const ended: string[] = [];
+    const second = Promise.withResolvers<void>();
+    const done = inFlight(batches, 2, async ({ rows: [row] }) => {
+      if (row?.key === '0') throw new Error('first');
+      await second.promise;
+      ended.push(row?.key ?? '');
+    });
+    setImmediate(second.resolve);
+    await expect(done).rejects.toThrow('first');
+    expect(ended).toEqual(['1']);
+  });
+});
+
+describe('a row that a duplicate rule refused', () => {
+  const row: WriteRow = { key: 'a', externalId: { field: 'X__c', value: '1' }, fields: {} };
+  const found = {
+    matchResults: [
+      {
+        entityType: 'Lead',
+        matchRecords: [
+          { record: { attributes: { type: 'Lead' }, Id: '00Q1' } },
+          { record: { attributes: { type: 'Lead' }, Id: '00Q1' } },
+        ],
+      },
+      { entityType: 'Contact', matchRecords: [{ record: { Id: '0031' } }, { odd: true }] },
+    ],
+  };
+
+  test.each(['duplicateResut', 'duplicateResult'])('names the records that matched, under %s', (name) => {
+    const errors = [{ errorCode: 'DUPLICATES_DETECTED', message: 'Use one of these records?', [name]: found }];
+    expect(toOutcome(row, { success: false, errors })).toEqual({
+      key: 'a',
+      status: 'reject',
+      code: 'DUPLICATES_DETECTED',
+      message: 'Use one of these records? (matching records: Lead 00Q1, Contact 0031)',
+      fields: [],
+      duplicateOf: ['00Q1', '0031'],
+    });
+  });
+
+  test('is refused just so where the detail is missing or of another shape', () => {
+    for (const detail of [undefined, null, 'x', { matchResults: 'x' }, { matchResults: [null] }]) {
+      const errors = [{ statusCode: 'DUPLICATES_DETECTED', message: 'm', duplicateResut: detail }];
+      expect(toOutcome(row, { success: false, errors })).not.toHaveProperty('duplicateOf');
+    }
   });
 });
 

@@ -114,7 +114,7 @@ describe('pages', () => {
         queries.push(new URL(request.url).searchParams.get('q') ?? '');
         return answers[queries.length - 1];
       });
-    const { crm } = open({ settings: { pageSize: 2 } });
+    const { crm } = open({ settings: { pageSize: 2, overlapSeconds: 0 } });
     const first = await crm.read(LEAD, null);
     expect(first).toMatchObject({ done: false, pageSize: 2 });
     const second = await crm.read(LEAD, first.cursor);
@@ -354,7 +354,7 @@ describe('rare answers to a write', () => {
     update().reply(200, [{ id: ids[0], success: true, errors: [] }]);
     update().reply(403, [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }]);
     const saved: string[] = [];
-    const { crm } = open({ settings: { batchSize: 1 } });
+    const { crm } = open({ settings: { batchSize: 1, concurrency: 1 } });
     const attempt = crm.write('Lead', writes(...ids), async (some) => {
       saved.push(...some.map(({ key }) => key));
     });

@@ -206,7 +206,7 @@ describe('a decision that cannot be verified', () => {
   });
 
   test('says so where the stored decision was tampered with', async () => {
-    const decision = await damaged(sql`update decisions set result = jsonb_set(result, '{points}', '99')`);
+    const decision = await damaged(sql`update decisions set result = jsonb_set(result::jsonb, '{points}', '99')::json`);
     expect(decision).toMatchObject({ verified: false, problem: 'the stored decision was changed after it was made' });
   });
 

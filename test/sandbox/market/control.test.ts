@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Controlled, startControl } from '../../../sandbox/control.ts';
+import { Faults } from '../../../sandbox/index.ts';
 
 const start = Date.parse('2026-03-02T08:00:00Z');
 let nowMs = start;
@@ -13,6 +14,7 @@ const sandbox: Controlled = {
   },
   truth: async () => ({ seed: 1, people: [] }),
   stats: () => ({ salesforce: { total: 3 } }),
+  faults: new Faults(),
 };
 
 let control: Awaited<ReturnType<typeof startControl>>;

@@ -57,9 +57,14 @@ describe('a seeded sandbox at its start', () => {
     expect(time.epochMs).toBeGreaterThanOrEqual(baseTime);
     expect(time.epochMs).toBeLessThan(baseTime + 60_000);
     expect((await soql(sandbox, 'SELECT Id FROM Account LIMIT 1')).totalSize).toBe(1);
-    expect(Object.keys(sandbox.salesforce).sort()).toEqual(
-      ['accessToken', 'clientId', 'clientSecret', 'refreshToken', 'url'].sort(),
-    );
+    expect(Object.keys(sandbox.salesforce).sort()).toEqual([
+      'accessToken',
+      'clientId',
+      'clientSecret',
+      'pubSub',
+      'refreshToken',
+      'url',
+    ]);
   });
 
   test('holds exactly the records that the truth names', async () => {

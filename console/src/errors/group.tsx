@@ -1,0 +1,73 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { type ErrorGroupView, type ErrorsResent, resendErrors } from '../api.ts';
+import { count } from '../format.ts';
+import { Badge, type Tone } from '../parts/badges.tsx';
+import { When } from '../parts/when.tsx';
+import classes from './errors.module.css';
+import { Records } from './records.tsx';
+
+/** What happened at each stage, in a word or two. */
+const STAGES: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
+  read: ['not read', 'bad'],
+  map: ['not understood', 'warn'],
+  match: ['not matched', 'warn'],
+  write: ['refused', 'bad'],
+  value: ['value held', 'warn'],
+  schema: ['schema changed', 'warn'],
+  contested: ['contested', 'warn'],
+  revenue: ['not booked', 'warn'],
+};
+
+/** Errors of one cause: whose words, what to do, which records, and a way to send them again. */
+export function Group({ group }: { group: ErrorGroupView }) {
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  const resending = useMutation({
+    mutationFn: () => resendErrors(group.id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['errors'] }),
+  });
+  const [word, tone] = STAGES[group.stage] ?? [group.stage, 'warn'];
+  return (
+    <article className={classes.group} aria-labelledby={id}>
+      <header className={classes.head}>
+        <h2 id={id} className={classes.name}>
+          {count(group.records)} {group.records === 1 ? 'record' : 'records'} of {group.connection} {group.object}
+        </h2>
+        <Badge tone={tone}>{word}</Badge>
+        <code className={classes.code}>{group.code}</code>
+      </header>
+      <blockquote className={classes.words}>{group.message}</blockquote>
+      {group.hint && <p className={classes.hint}>{group.hint}</p>}
+      <p className={classes.facts}>
+        Since <When at={group.firstAt} exact />, last <When at={group.lastAt} />
+        {group.fields.length > 0 && <> · {group.fields.join(', ')}</>}
+      </p>
+      <div className={classes.ways}>
+        <Button size="xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Hide the records' : 'Show the records'}
+        </Button>
+        {group.canResend && (
+          <Button size="xs" loading={resending.isPending} onClick={() => resending.mutate()}>
+            {group.stage === 'schema' ? 'Accept as it is' : 'Resend'}
+          </Button>
+        )}
+        <span role="status" className={classes.said}>
+          {resending.data && saidOf(resending.data)}
+          {resending.error && <span className={classes.failed}>{resending.error.message}</span>}
+        </span>
+      </div>
+      {open && <Records id={group.id} />}
+    </article>
+  );
+}
+
+function saidOf({ writes, lookedAt, accepted }: ErrorsResent): string {
+  if (writes > 0) return `${count(writes)} ${writes === 1 ? 'write is' : 'writes are'} sent with the next run.`;
+  if (accepted > 0) return 'Taken as the CRM has it now, from the next run on.';
+  if (lookedAt > 0)
+    return `${count(lookedAt)} ${lookedAt === 1 ? 'record is' : 'records are'} looked at in the next run.`;
+  return 'There is nothing to send: what is refused has changed already.';
+}

@@ -1,0 +1,72 @@
+import { iso } from '../model/clock.ts';
+import { ANSWERS, answerReview, choicesOf, type OpenReview, openReviews } from '../store/reviews.ts';
+import { answer, EXIT, UserError } from './context.ts';
+import type { AppCommand } from './with-app.ts';
+
+/** `review list` shows what waits for a person; `review resolve ID --take WORD` answers it. */
+export const review: AppCommand = async (app, io, options, [what = 'list', id]) => {
+  const open = await openReviews(app.store.db, what === 'list' ? (options.kind as string | undefined) : undefined);
+  if (what === 'list') {
+    answer(io, options, { open }, () =>
+      open.length === 0 ? 'Nothing waits for a person.' : open.map(lineOf).join('\n\n'),
+    );
+    return EXIT.done;
+  }
+  if (what !== 'resolve')
+    throw new UserError(`there is no "review ${what}"`, { hint: 'review list, or review resolve ID' });
+  const asked = open.find((each) => each.id === id);
+  if (asked === undefined) {
+    throw new UserError(id === undefined ? 'which review?' : `no review ${id} is open`, {
+      hint: '`sluice review list` shows the open ones.',
+    });
+  }
+  const word = wordFor(asked, options);
+  if (!(await answerReview(app.store.db, asked.id, word, iso(app.clock.now())))) {
+    throw new UserError(`review ${asked.id} was answered meanwhile`);
+  }
+  answer(io, options, { id: asked.id, answer: word }, () => `${asked.id}: ${word}. The next sync acts on it.`);
+  return EXIT.done;
+};
+
+/** The answer as it is kept: the word, and which of several it means. Throws a UserError for one that does not fit. */
+function wordFor(asked: OpenReview, options: Readonly<Record<string, unknown>>): string {
+  const words = ANSWERS[asked.kind];
+  if (words === undefined) {
+    throw new UserError(`a review of kind ${asked.kind} is not answered here`, {
+      hint: 'Correct it in the CRM: the next sync sees it.',
+    });
+  }
+  const take = String(options.take ?? '');
+  if (!words.includes(take)) {
+    throw new UserError(take === '' ? 'what is the answer?' : `"${take}" is no answer to it`, {
+      hint: `--take ${words.join(' | ')}`,
+    });
+  }
+  const choices = choicesOf(asked);
+  if (take !== 'same' || choices.length === 0) return take;
+  const chosen = options.with === undefined ? choices : choices.filter((choice) => choice === options.with);
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return `same ${only}`;
+  throw new UserError(options.with === undefined ? 'the same as which?' : `${String(options.with)} is none of them`, {
+    hint: `--with ${choices.join(' | ')}`,
+  });
+}
+
+function lineOf(each: OpenReview): string {
+  const words = ANSWERS[each.kind];
+  const choices = choicesOf(each);
+  const values =
+    each.kind === 'field-conflict'
+      ? [`  crm: ${told(each.subject.crm)}    channel: ${told(each.subject.channel)}`]
+      : [];
+  const how = words
+    ? [
+        `  sluice review resolve ${each.id} --take ${words.join('|')}${choices.length > 1 ? ` --with ${choices.join('|')}` : ''}`,
+      ]
+    : [];
+  return [`${each.id}  ${each.kind}  since ${each.createdAt}`, `  ${each.why}`, ...values, ...how].join('\n');
+}
+
+function told(value: unknown): string {
+  return value === null || value === '' ? '(blank)' : String(value);
+}

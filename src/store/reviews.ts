@@ -1,0 +1,54 @@
+/** Questions that only a person can answer: what is open, and what was answered. */
+import type { Queryable } from './database.ts';
+
+/** The kinds of question that can be answered here, with the words that answer them. */
+export const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+  /** Two values of one field: whose stands? */
+  'field-conflict': ['crm', 'channel'],
+  /** Two persons, or a new one and those known: are they one? */
+  identity: ['same', 'different'],
+  merge: ['same', 'different'],
+  /** A lead without a record, and records that may be its own. */
+  match: ['same', 'different'],
+};
+
+export interface OpenReview {
+  readonly id: string;
+  readonly kind: string;
+  readonly why: string;
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+}
+
+/** The questions that nobody has answered, oldest first; of one kind where it is given. */
+export async function openReviews(db: Queryable, kind?: string): Promise<OpenReview[]> {
+  let query = db.selectFrom('reviews').selectAll().where('resolved_at', 'is', null);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  const rows = await query.orderBy('created_at').orderBy('id').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    why: row.why,
+    subject: row.subject,
+    createdAt: row.created_at,
+  }));
+}
+
+/** What somebody may choose from beside the word, for `same`: the ids of persons or records. */
+export function choicesOf({ kind, subject }: Pick<OpenReview, 'kind' | 'subject'>): string[] {
+  const candidates = Array.isArray(subject.candidates) ? (subject.candidates as readonly unknown[]) : [];
+  if (kind === 'identity') return candidates.map(String);
+  if (kind === 'match') return candidates.map((candidate) => (candidate as { id: string }).id);
+  return [];
+}
+
+/** Keeps an answer; the next run acts on it. False where the question is no longer open. */
+export async function answerReview(db: Queryable, id: string, answer: string, at: string): Promise<boolean> {
+  const done = await db
+    .updateTable('reviews')
+    .set({ answer, resolved_at: at })
+    .where('id', '=', id)
+    .where('resolved_at', 'is', null)
+    .executeTakeFirst();
+  return done.numUpdatedRows > 0n;
+}

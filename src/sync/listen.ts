@@ -1,0 +1,77 @@
+/** Takes in what CRMs tell of their own accord. What is told is saved at once and followed later, by a run under the lease. */
+import { type Connector, ConnectorError, type Reception, type WebhookRequest } from '../../connectors/connector.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { type Clock, iso } from '../model/clock.ts';
+import type { Database } from '../store/database.ts';
+import type { Environment } from './environment.ts';
+import { loadReplay, saveHints, saveReplay } from './hint-store.ts';
+
+/** What has to be known of a connection to take in its events; its schema is none of it. */
+export interface EventSource {
+  readonly name: string;
+  readonly connector: Connector;
+  readonly mappings: readonly Mapping[];
+}
+
+/** Where events go. */
+export interface EventSink {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly log: Environment['log'];
+}
+
+/** Lets the connector prove a request and saves what it hints at. Null where the CRM of this connection does not call. */
+export async function receive(
+  source: EventSource,
+  request: WebhookRequest,
+  sink: EventSink,
+): Promise<Reception | null> {
+  if (!source.connector.receive) return null;
+  const reception = source.connector.receive(request);
+  if (reception.status === 'accepted') await saveHints(sink.db, source.name, reception.hints, objectsOf(source));
+  return reception;
+}
+
+/**
+ * Listens to the events of a connection until `signal` aborts. Hints and the place to go on from are saved together, then
+ * `onSaved` is told. Where
+ * listening is impossible the poll does all the work, and the log says why.
+ */
+export async function listenTo(
+  source: EventSource,
+  sink: EventSink,
+  signal: AbortSignal,
+  onSaved: () => void,
+): Promise<void> {
+  const { name, connector } = source;
+  if (!connector.listen) return;
+  const objects = objectsOf(source);
+  try {
+    await connector.listen({
+      objects: [...objects],
+      replay: await loadReplay(sink.db, name),
+      signal,
+      onHints: async (hints, replay) => {
+        const saved = await sink.db.transaction().execute(async (tx) => {
+          await saveReplay(tx, name, replay, iso(sink.clock.now()));
+          return saveHints(tx, name, hints, objects);
+        });
+        if (saved > 0) onSaved();
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof ConnectorError ? error.code : 'BUG';
+    sink.log('warn', `events of ${name} are not heard, its changes are polled for: ${reason}`, {
+      connection: name,
+      code,
+    });
+    // An error that is not the CRM's is a bug; the poll goes on all the same, and whoever listens is told.
+    if (!(error instanceof ConnectorError)) throw error;
+  }
+}
+
+function objectsOf(source: EventSource): Set<string> {
+  return new Set(source.mappings.map((mapping) => mapping.object));
+}

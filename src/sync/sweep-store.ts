@@ -1,0 +1,162 @@
+/** Where the complete passes stand, and which known records a page of one should have held. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Cursor, SweepPage } from '../../connectors/connector.ts';
+import { iso } from '../model/clock.ts';
+import type { Queryable } from '../store/database.ts';
+
+/**
+ * Sees to the index of ids in the order in which CRMs count them: shorter ones first, then byte by byte, whatever the collation of the
+ * database. It is made when it is needed for the first time: a first sync writes a million records, and has no use for it.
+ */
+export async function keepIdsInOrder(db: Queryable): Promise<void> {
+  await sql`create index if not exists records_in_order on records (connection, object, length(id), (id collate "C"))`.execute(
+    db,
+  );
+}
+
+/** One object's sweep as it is stored. */
+export interface SweepState {
+  readonly object: string;
+  /** Where the next page starts; null: at the lowest id. */
+  readonly cursor: Cursor | null;
+  /** Null where the sweep that is due has not begun. */
+  readonly started_at: string | null;
+  /** When the last one came to its end. */
+  readonly finished_at: string | null;
+  readonly due_at: string;
+  readonly pages: number;
+  /** To be swept to the end in one run, whatever a run's share of pages. */
+  readonly whole: boolean;
+  readonly why: string;
+}
+
+export async function loadSweeps(db: Queryable, connection: string): Promise<Map<string, SweepState>> {
+  const rows = await db.selectFrom('sweeps').selectAll().where('connection', '=', connection).execute();
+  return new Map(rows.map((row) => [row.object, row]));
+}
+
+/** Puts objects on the schedule for the first time. */
+export async function scheduleFirst(
+  tx: Queryable,
+  connection: string,
+  objects: readonly { readonly object: string; readonly dueAt: string }[],
+): Promise<void> {
+  for (const { object, dueAt } of objects) {
+    await tx
+      .insertInto('sweeps')
+      .values({ connection, object, cursor: null, started_at: null, finished_at: null, due_at: dueAt, why: 'schedule' })
+      .onConflict((oc) => oc.columns(['connection', 'object']).doNothing())
+      .execute();
+  }
+}
+
+/**
+ * Asks for a sweep now, from the lowest id, also where one is under way: what it passed already may have changed without a
+ * word. `whole`: to its end in the next run. `why` is shown to people.
+ */
+export async function askSweep(
+  tx: Queryable,
+  connection: string,
+  object: string,
+  ask: { readonly now: number; readonly whole: boolean; readonly why: string },
+): Promise<void> {
+  const due = {
+    cursor: null,
+    started_at: null,
+    due_at: iso(ask.now),
+    pages: 0,
+    why: ask.why,
+  };
+  await tx
+    .insertInto('sweeps')
+    .values({ connection, object, finished_at: null, whole: ask.whole, ...due })
+    .onConflict((oc) =>
+      oc.columns(['connection', 'object']).doUpdateSet({ ...due, whole: sql<boolean>`sweeps.whole or excluded.whole` }),
+    )
+    .execute();
+}
+
+/** Notes how far a sweep has come, in the transaction that checks the lease. */
+export async function saveSweep(
+  tx: Queryable,
+  connection: string,
+  object: string,
+  at: { readonly startedAt: string; readonly cursor: Cursor; readonly pages: number },
+): Promise<void> {
+  await tx
+    .updateTable('sweeps')
+    .set({ cursor: JSON.stringify(at.cursor), started_at: at.startedAt, pages: at.pages })
+    .where('connection', '=', connection)
+    .where('object', '=', object)
+    .execute();
+}
+
+/** Ends a sweep; the next one is due at `dueAt`. */
+export async function endSweep(
+  tx: Queryable,
+  connection: string,
+  object: string,
+  at: { readonly finishedAt: string; readonly dueAt: string },
+): Promise<void> {
+  await tx
+    .updateTable('sweeps')
+    .set({
+      cursor: null,
+      started_at: null,
+      finished_at: at.finishedAt,
+      due_at: at.dueAt,
+      pages: 0,
+      whole: false,
+      why: 'schedule',
+    })
+    .where('connection', '=', connection)
+    .where('object', '=', object)
+    .execute();
+}
+
+/**
+ * Known live records whose id lies in the range and after `from`, and that are not among `present`, in the order of ids. A
+ * record that came to be, or was written, after the page was asked for may rightly be missing and is left out.
+ */
+export async function absentRecords(
+  db: Queryable,
+  place: { readonly connection: string; readonly object: string },
+  page: SweepPage,
+  from: string | null,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from records where ${absentFrom(place, page, from)}
+    order by length(id), id collate "C" limit ${limit}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** How many records `absentRecords` would find without a limit. */
+export async function countAbsent(
+  db: Queryable,
+  place: { readonly connection: string; readonly object: string },
+  page: SweepPage,
+  from: string | null,
+): Promise<number> {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) as count from records where ${absentFrom(place, page, from)}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+}
+
+function absentFrom(
+  place: { readonly connection: string; readonly object: string },
+  page: SweepPage,
+  from: string | null,
+): RawBuilder<unknown> {
+  const after = from ?? page.range.after;
+  const { through } = page.range;
+  // The place and the row (length, id) are those of the index records_in_order.
+  const bound = (comparison: '>' | '<=', id: string | null) =>
+    id === null
+      ? sql``
+      : sql`and (length(id), id collate "C") ${sql.raw(comparison)} (length(${id}::text), ${id}::text collate "C")`;
+  return sql`connection || ' ' || object = ${`${place.connection} ${place.object}`} and not deleted
+    ${bound('>', after)} ${bound('<=', through)}
+    and greatest(modified_at, pushed_at) < ${page.requestedAt}::timestamptz
+    and id <> all(${page.records.map((record) => record.id)}::text[])`;
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Store } from '../../src/store/database.ts';
+import { testStore } from '../support/store.ts';
+import { planOf } from './plan.ts';
+import { type Played, play } from './play.ts';
+
+/** `SLUICE_SIM_FROM=1000 npm test -- test/sim` plays others. */
+const FROM = Number(process.env.SLUICE_SIM_FROM ?? 39);
+const SCHEDULES = 18;
+
+let store: Store;
+beforeAll(async () => {
+  store = await testStore();
+});
+afterAll(() => store.close());
+
+/** What went wrong, with the one command that plays exactly this schedule again. */
+function complaint({ seed, divergences, log }: Played): string {
+  return `node test/sim/main.ts --seed ${seed}\n${divergences.join('\n')}\n${log.join('\n')}`;
+}
+
+describe('edits by both sides, faults and crashes', () => {
+  test(`come to the same end, nothing lost and nothing doubled, in ${SCHEDULES} seeded schedules`, async () => {
+    const faults = new Map<string, number>();
+    let crashes = 0;
+    for (let seed = FROM; seed < FROM + SCHEDULES; seed++) {
+      const played = await play(store, seed);
+      if (played.divergences.length > 0) throw new Error(complaint(played));
+      for (const [kind, count] of Object.entries(played.faults)) faults.set(kind, (faults.get(kind) ?? 0) + count);
+      crashes += played.crashes;
+    }
+    // Otherwise nothing was shown.
+    expect(faults.size).toBeGreaterThan(10);
+    expect([...faults.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(5 * SCHEDULES);
+    expect(crashes).toBeGreaterThan(SCHEDULES / 2);
+  });
+
+  test('are the same to the last line for the same seed', async () => {
+    const seed = FROM + SCHEDULES;
+    const [one, other] = [await play(store, seed), await play(store, seed)];
+    expect(other.log).toEqual(one.log);
+    expect(other.hash).toBe(one.hash);
+    expect(planOf(seed)).toEqual(planOf(seed));
+    expect(planOf(seed + 1).rounds).not.toEqual(planOf(seed).rounds);
+  });
+});

@@ -1,0 +1,283 @@
+/** One process of Sluice in a simulation: real connectors and the real engine on a store that outlives it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { sql } from 'kysely';
+import {
+  type Connector,
+  ConnectorError,
+  type ConnectorPorts,
+  type ProvisionField,
+} from '../../connectors/connector.ts';
+import { createHubSpot, hubspotSettings } from '../../connectors/hubspot/index.ts';
+import { createSalesforce, salesforceSettings } from '../../connectors/salesforce/index.ts';
+import { compileIntake } from '../../src/leads/intake.ts';
+import { compileRouting } from '../../src/leads/routing.ts';
+import { compileScoring } from '../../src/leads/scoring.ts';
+import { compileMappings } from '../../src/mapping/compile.ts';
+import type { Mapping } from '../../src/mapping/mapping.ts';
+import { provisionSpecOf } from '../../src/mapping/streams.ts';
+import { compileAttribution } from '../../src/revenue/config.ts';
+import { upsert } from '../../src/store/bulk.ts';
+import type { Store } from '../../src/store/database.ts';
+import { takeLease } from '../../src/store/lease.ts';
+import { tokenKeeper } from '../../src/store/tokens.ts';
+import { connect, connectFromMemory } from '../../src/sync/connect.ts';
+import type { Connection, Environment, Rules } from '../../src/sync/environment.ts';
+import { type RunSummary, run } from '../../src/sync/run.ts';
+import type { Mortal } from '../support/mortal.ts';
+import type { SteppedClock } from '../support/stepped-clock.ts';
+import { Gate } from './gate.ts';
+import { PRODUCTS, STAGES } from './world.ts';
+
+const root = new URL('../../', import.meta.url);
+const text = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const shipped = (name: string): [file: string, text: string] => [`config/${name}.yaml`, text(`config/${name}.yaml`)];
+const routing = shipped('routing');
+const rules: Rules = {
+  intake: compileIntake(...shipped('intake')),
+  scoring: compileScoring(...shipped('scoring')),
+  routing: compileRouting(...routing),
+  attribution: compileAttribution(...shipped('attribution')),
+  routingHash: 'simulated',
+};
+
+const CRMS = ['salesforce', 'hubspot'] as const;
+type Crm = (typeof CRMS)[number];
+
+/** Which fields both CRMs and Sluice write, by what is to count where they differ. */
+export type Sharing = 'none' | 'newest' | 'prefer salesforce' | 'hubspot follows';
+const POLICIES: Readonly<Record<Sharing, Readonly<Record<Crm, string>>>> = {
+  none: { salesforce: 'crm', hubspot: 'crm' },
+  newest: { salesforce: 'newest', hubspot: 'newest' },
+  'prefer salesforce': { salesforce: 'crm-unless-blank', hubspot: 'channel-unless-blank' },
+  'hubspot follows': { salesforce: 'crm', hubspot: 'channel' },
+};
+
+/** The shipped mappings, phone and title of a person shared. */
+function compiled(sharing: Sharing): readonly Mapping[] {
+  return compileMappings(
+    CRMS.flatMap((crm) =>
+      readdirSync(new URL(`mappings/${crm}`, root)).map((name) => ({
+        file: `mappings/${crm}/${name}`,
+        text: text(`mappings/${crm}/${name}`).replace(/^( {2}(?:phone|title)): (\w+)$/gm, (line, key, field) =>
+          POLICIES[sharing][crm] === 'crm' ? line : `${key}: { field: ${field}, policy: ${POLICIES[sharing][crm]} }`,
+        ),
+      })),
+    ),
+  );
+}
+const mappingsBySharing = new Map<Sharing, readonly Mapping[]>();
+function mappingsOf(crm: Crm, sharing: Sharing): Mapping[] {
+  const mappings = mappingsBySharing.get(sharing) ?? compiled(sharing);
+  mappingsBySharing.set(sharing, mappings);
+  return mappings.filter((mapping) => mapping.crm === crm);
+}
+
+/** The fields that the vendor of this world has made for itself. */
+function vendorFields(crm: Crm): ProvisionField[] {
+  const product = { kind: 'picklist', label: 'Product', values: PRODUCTS } as const;
+  if (crm === 'hubspot') return [{ object: 'contacts', name: 'product_interest', ...product }];
+  const people = ['Lead', 'Contact'].flatMap((object): ProvisionField[] => [
+    { object, name: 'Product_Interest__c', ...product },
+    { object, name: 'Marketing_Stage__c', kind: 'picklist', label: 'Stage', values: STAGES },
+    { object, name: 'HubSpot_Contact_Id__c', kind: 'text', label: 'HubSpot', length: 32 },
+  ]);
+  const partner = (name: string, kind: 'text' | 'number'): ProvisionField => ({
+    object: 'Account',
+    name: `Partner_${name}__c`,
+    label: name,
+    kind,
+    length: kind === 'text' ? 255 : 4,
+  });
+  const texts = ['Status', 'Territories', 'Competencies', 'Tier'].map((name) => partner(name, 'text'));
+  return [...people, ...texts, partner('Capacity', 'number')];
+}
+
+export interface Credentials {
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+}
+
+/** What stays when a process ends. */
+export interface Ground {
+  readonly store: Store;
+  readonly clock: SteppedClock;
+  readonly credentials: Readonly<Record<Crm, Credentials>>;
+  readonly sharing: Sharing;
+}
+
+/** Empties a store that may have been used before: by deletes, which cost a tenth of a truncate where there is little. */
+export async function emptyStore(store: Store): Promise<void> {
+  const found = await sql<{ name: string }>`select tablename as name from pg_tables
+    where schemaname = current_schema() and tablename <> 'migrations'`.execute(store.db);
+  const deletes = found.rows.map(({ name }) => sql`${sql.id(`no_${name}`)} as (delete from ${sql.id(name)})`);
+  await store.db.transaction().execute(async (tx) => {
+    await sql`alter table entries disable trigger user`.execute(tx);
+    await sql`with ${sql.join(deletes)} select 1`.execute(tx);
+    await sql`alter table entries enable trigger user`.execute(tx);
+    await sql`alter sequence seq restart`.execute(tx);
+  });
+  const version = { hash: rules.routingHash, kind: 'routing', file: routing[0], body: routing[1] };
+  await upsert(store.db, 'config_versions', [version], ['hash']);
+}
+
+function portsOf(ground: Ground, crm: Crm, onCall: () => void): ConnectorPorts {
+  const keeper = tokenKeeper(ground.store, crm, crm, 'simulated');
+  return {
+    connection: crm,
+    now: () => ground.clock.now(),
+    onCall: () => {
+      ground.clock.advance(3);
+      onCall();
+    },
+    budget: { take: () => Promise.resolve(), observe: () => undefined },
+    tokens: {
+      load: () => keeper.load(),
+      save: (tokens) => keeper.save(JSON.parse(JSON.stringify(tokens))),
+      exclusively: (refresh) => keeper.exclusively(refresh),
+    },
+    sleep: async (ms) => ground.clock.advance(ms),
+    log: () => undefined,
+  };
+}
+
+/** The connector of one CRM, small pages and batches so that there are several. */
+function connectorOf(ground: Ground, crm: Crm, onCall: () => void): Connector {
+  const { url, clientId, clientSecret, refreshToken } = ground.credentials[crm];
+  const credentials = { clientId, clientSecret, refreshToken };
+  const ports = portsOf(ground, crm, onCall);
+  const common = { url, sandbox: true, concurrency: 1 };
+  return crm === 'salesforce'
+    ? createSalesforce(
+        salesforceSettings.parse({
+          ...common,
+          auth: { type: 'refresh_token', ...credentials },
+          pageSize: 5,
+          batchSize: 4,
+        }),
+        ports,
+      )
+    : createHubSpot(
+        hubspotSettings.parse({
+          ...common,
+          auth: { type: 'oauth', ...credentials },
+          listPageSize: 4,
+          searchPageSize: 5,
+          batchSize: 4,
+        }),
+        ports,
+      );
+}
+
+/** Makes the vendor's fields and Sluice's in both CRMs. */
+export async function provision(ground: Ground): Promise<void> {
+  for (const crm of CRMS) {
+    const connector = connectorOf(ground, crm, () => undefined);
+    const own = provisionSpecOf(mappingsOf(crm, ground.sharing));
+    const spec = { objects: own.objects, fields: [...vendorFields(crm), ...own.fields] };
+    const failed = (await connector.provision(spec, { dryRun: false })).filter(({ status }) => status === 'failed');
+    if (failed.length > 0) throw new Error(`provisioning failed: ${JSON.stringify(failed)}`);
+    await connector.close();
+  }
+}
+
+/** Calls that are boundaries of a process. */
+const CALLS = ['describe', 'objects', 'read', 'sweep', 'readByIds', 'readByKey', 'readAssociations', 'write'] as const;
+
+/** A connector whose calls go through the gate and are boundaries that its process may die at. */
+function mortal(connector: Connector, crm: Crm, gate: Gate, life: Mortal, beforeCall: () => Promise<void>): Connector {
+  const wrapped: Record<string, unknown> = { ...connector };
+  for (const name of CALLS) {
+    const method = connector[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
+    if (method === undefined) continue;
+    wrapped[name] = (...args: unknown[]) =>
+      gate.through(crm, async () => {
+        await beforeCall();
+        life.pass(`before ${crm} ${name}`);
+        const answer = await method.apply(connector, args);
+        life.pass(`after ${crm} ${name}`);
+        return answer;
+      });
+  }
+  return wrapped as unknown as Connector;
+}
+
+export interface Ran {
+  /** Null where the process died or no CRM could be reached. */
+  readonly summary: RunSummary | null;
+  /** Why a run could not even begin. */
+  readonly unreachable: string | null;
+}
+
+/** One process that syncs once and ends, by itself or by its death. @param beforeCall what others do meanwhile */
+export async function syncOnce(
+  ground: Ground,
+  life: Mortal,
+  beforeCall: () => Promise<void>,
+  options: { readonly full?: boolean } = {},
+): Promise<Ran> {
+  const { store, clock } = ground;
+  const calls: Record<Crm, number> = { salesforce: 0, hubspot: 0 };
+  const gate = new Gate(() => life.passed.length + calls.salesforce + calls.hubspot);
+  const connectors = new Map(CRMS.map((crm) => [crm, connectorOf(ground, crm, () => (calls[crm] += 1))]));
+  const taken = await takeLease(store.db, 'sync', 'simulation');
+  if ('holder' in taken) throw new Error('the lease is held');
+  const db = store.db.withPlugin(life);
+  try {
+    const connections: Connection[] = [];
+    for (const [crm, connector] of connectors) {
+      const lived = mortal(connector, crm, gate, life, beforeCall);
+      connections.push(await connection(db, crm, lived, mappingsOf(crm, ground.sharing)));
+    }
+    const env: Environment = { db, clock, connections, rules, currency: 'USD', log: () => undefined };
+    const summary = await run(env, taken, {
+      ...options,
+      sleep: async (ms) => clock.advance(ms),
+      calls: (name) => calls[name as Crm],
+      sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 6 * 3_600_000, pagesARun: 100 },
+    });
+    return { summary, unreachable: null };
+  } catch (error) {
+    if (life.isDead) return { summary: null, unreachable: null };
+    if (error instanceof ConnectorError) return { summary: null, unreachable: `${error.connection} ${error.code}` };
+    throw error;
+  } finally {
+    // What a dead process has sent arrives all the same.
+    for (const connector of connectors.values()) await connector.close();
+    if (life.isDead) await sql`update leases set expires_at = now() - interval '1 second'`.execute(store.db);
+    else await taken.release();
+  }
+}
+
+/** As the app does it: where the CRM cannot be reached, as it was described last. */
+async function connection(
+  db: Environment['db'],
+  crm: Crm,
+  connector: Connector,
+  mappings: readonly Mapping[],
+): Promise<Connection> {
+  try {
+    return await connect(db, crm, crm, connector, mappings);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const remembered = await connectFromMemory(db, crm, crm, connector, mappings);
+    if (remembered.streams.some((stream) => stream.description !== null)) return remembered;
+    throw error;
+  }
+}
+
+/** The connections as they are when nothing goes wrong, for the judge. */
+export async function calmConnections(ground: Ground): Promise<{ connections: Connection[]; close(): Promise<void> }> {
+  const connectors = CRMS.map((crm) => [crm, connectorOf(ground, crm, () => undefined)] as const);
+  const connections: Connection[] = [];
+  for (const [crm, connector] of connectors) {
+    connections.push(await connect(ground.store.db, crm, crm, connector, mappingsOf(crm, ground.sharing)));
+  }
+  return {
+    connections,
+    close: async () => {
+      for (const [, connector] of connectors) await connector.close();
+    },
+  };
+}
