@@ -30,7 +30,8 @@ export class Crms {
   }
 
   async unreleased(): Promise<Pair[]> {
-    const soql = "SELECT Id, Email FROM Lead WHERE Marketing_Stage__c IN ('Subscriber', 'Lead') ORDER BY Id LIMIT 2000";
+    const soql =
+      "SELECT Id, Email FROM Lead WHERE Marketing_Stage__c IN ('Subscriber', 'Lead') AND HasOptedOutOfEmail = false ORDER BY Id LIMIT 2000";
     const { records } = (await this.#send(this.#salesforce, 'GET', `${API}/query?q=${encodeURIComponent(soql)}`)) as {
       records: { Id: string; Email: string | null }[];
     };

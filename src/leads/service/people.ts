@@ -8,7 +8,7 @@ import type { Queryable } from '../../store/database.ts';
 import { askReview, type Review } from '../../store/errors.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
 import { domainOf, identify, nameKey, normaliseEmail } from '../identity.ts';
-import type { Intake } from '../intake.ts';
+import { admit, type Intake } from '../intake.ts';
 import { type PersonSource, personFacts } from '../person-facts.ts';
 import { type IdentityKey, KeyIndex } from './key-index.ts';
 import { mergePeople, mergeReview } from './merge-people.ts';
@@ -177,9 +177,11 @@ export async function applyPeople(
   );
   for (const { into } of merges) complete.delete(into);
   const stale = new Set([...affected].map((id) => index.survivor(id)).filter((id) => !complete.has(id)));
+  // Nobody has to hear of somebody new who is not to become a lead.
+  const heard = newPeople.filter(({ id, facts }) => complete.has(id) && admit(facts, intake).admitted);
   await emit(
     tx,
-    [...complete].map((id): NewEvent => ({ type: 'person.changed', entity: id })),
+    heard.map(({ id }): NewEvent => ({ type: 'person.changed', entity: id })),
     at,
   );
   await refreshFacts(tx, [...stale], ports, at);
