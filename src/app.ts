@@ -20,7 +20,7 @@ import { suggestion } from './mapping/yaml-file.ts';
 import { type Clock, wallClock } from './model/clock.ts';
 import { ConfigError } from './model/config-error.ts';
 import { type Aside, aside } from './store/aside.ts';
-import { type BudgetKeeper, budgetKeeper, sharedShelf } from './store/budget.ts';
+import { type BudgetKeeper, budgetKeeper, orgBudget, sharedShelf } from './store/budget.ts';
 import type { BudgetRules } from './store/budget-math.ts';
 import { type Database, openStore, refreshStatistics, type Store } from './store/database.ts';
 import { type Lease, takeLease } from './store/lease.ts';
@@ -73,6 +73,8 @@ export interface App {
   readonly store: Store;
   readonly clock: Clock;
   readonly rules: Rules;
+  /** How many calls each connection may make. */
+  readonly budgets: ReadonlyMap<string, BudgetRules>;
   /** Proves URL and credentials of every connection. */
   check(): Promise<Record<string, OrgIdentity>>;
   provision(options: { dryRun: boolean }): Promise<Record<string, ProvisionStep[]>>;
@@ -127,12 +129,14 @@ export async function openApp(config: Config, options: { command: string; log: L
     const shelves = aside(store.db, sharedShelf(store.db), tokenShelf(store.db));
     const meters = new Map(plans.map(({ connection }) => [connection.name, { run: 0, setUp: 0 }]));
     const parts = plans.map(({ connection, allowances, make }) => {
-      const budget = budgetOf(connection, allowances, store, shelves, clock);
+      const budgetRules = { ...allowances, dailyShare: connection.budget.dailyShare };
+      const budget = budgetOf(connection, budgetRules, store, shelves, clock);
       return {
         name: connection.name,
         crm: connection.kind,
         mappings: config.mappings.filter((mapping) => mapping.crm === connection.kind),
         budget,
+        budgetRules,
         connector: make(
           portsOf(
             connection,
@@ -154,7 +158,7 @@ export async function openApp(config: Config, options: { command: string; log: L
 }
 
 /** How long a connection's schema is taken to be as it was described; a refusal that speaks of the schema ends that at once. */
-const DESCRIBED_FOR_MS = 10 * 60_000;
+const DESCRIBED_FOR_MS = 60 * 60_000;
 
 /** Changed records after which the planner's statistics are out of date. */
 const CHANGES_TO_ANALYZE = 2_000;
@@ -164,6 +168,7 @@ interface Part {
   readonly crm: string;
   readonly mappings: readonly Mapping[];
   readonly budget: BudgetKeeper;
+  readonly budgetRules: BudgetRules;
   readonly connector: Connector;
 }
 
@@ -172,6 +177,7 @@ class RunningApp implements App {
   readonly store: Store;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly budgets: ReadonlyMap<string, BudgetRules>;
   readonly #shelves: Aside;
   readonly #parts: readonly Part[];
   readonly #meters: ReadonlyMap<string, Calls>;
@@ -194,6 +200,7 @@ class RunningApp implements App {
     this.store = store;
     this.clock = clock;
     this.rules = rules;
+    this.budgets = new Map(parts.map((part) => [part.name, part.budgetRules]));
     this.#shelves = shelves;
     this.#parts = parts;
     this.#meters = meters;
@@ -495,7 +502,7 @@ const SET_UP: ReadonlySet<CallClass> = new Set(['describe', 'provision', 'check'
 /** The budget of the org that a connection leads to; until it was checked for the first time, one of its own. */
 function budgetOf(
   connection: ConnectionConfig,
-  allowances: Allowances,
+  rules: BudgetRules,
   store: Store,
   shelves: Aside,
   clock: Clock,
@@ -511,9 +518,9 @@ function budgetOf(
       const orgId = row?.org_id ?? null;
       return orgId === null
         ? { name: `${connection.kind} connection ${connection.name}`, settled: false }
-        : { name: `${connection.kind} ${orgId}`, settled: true };
+        : { name: orgBudget(connection.kind, orgId), settled: true };
     },
-    rules: { ...allowances, dailyShare: connection.budget.dailyShare },
+    rules,
     now: () => clock.now(),
     sleep: pause,
   });

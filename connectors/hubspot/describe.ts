@@ -90,30 +90,29 @@ export function toField(object: string, property: Property): FieldDescription {
   };
 }
 
-/** How long a description holds before it is asked for anew. */
-const FRESH_MS = 5 * 60_000;
-
-/** Descriptions of objects, each asked for once in five minutes. */
+/** Descriptions of objects: what reads and writes need is remembered until somebody asks for it anew. */
 export class Descriptions {
   readonly #client: HubSpotClient;
-  readonly #known = new Map<string, { readonly answer: Promise<ObjectDescription | null>; readonly until: number }>();
+  readonly #known = new Map<string, Promise<ObjectDescription | null>>();
   #objects: Promise<string[]> | null = null;
 
   constructor(client: HubSpotClient) {
     this.#client = client;
   }
 
-  /** Null where the portal has no such object. */
+  /** As the portal says now, which is remembered. Null where it has no such object. */
   describe(object: string): Promise<ObjectDescription | null> {
-    const now = this.#client.ports.now();
-    const known = this.#known.get(object);
-    if (known !== undefined && now < known.until) return known.answer;
-    const asked = { answer: this.fetch(object, 'describe'), until: now + FRESH_MS };
+    const asked = this.fetch(object, 'describe');
     this.#known.set(object, asked);
-    asked.answer.catch(() => {
+    asked.catch(() => {
       if (this.#known.get(object) === asked) this.#known.delete(object);
     });
-    return asked.answer;
+    return asked;
+  }
+
+  /** As it was described last, or now where it never was. */
+  remembered(object: string): Promise<ObjectDescription | null> {
+    return this.#known.get(object) ?? this.describe(object);
   }
 
   /** The description as it is now. */
@@ -172,7 +171,7 @@ export class Descriptions {
 
   /** Kinds by property name; empty for an object that the portal does not know. */
   async kinds(object: string): Promise<ReadonlyMap<string, FieldKind>> {
-    const description = await this.describe(object);
+    const description = await this.remembered(object);
     return new Map(description?.fields.map(({ name, kind }) => [name, kind]));
   }
 }

@@ -116,7 +116,7 @@ export class Reader {
   /** Live objects whose `keyField` holds one of `keys`: by the unique value, which is exact at once, else by search. */
   async readByKey(stream: StreamSpec, keyField: string, keys: readonly string[]): Promise<CrmRecord[]> {
     const wanted = [...new Set(keys)];
-    const description = await this.#descriptions.describe(stream.object);
+    const description = await this.#descriptions.remembered(stream.object);
     const unique = description?.fields.find(({ name }) => name === keyField)?.unique === true;
     const fields = stream.fields.includes(keyField) ? stream.fields : [...stream.fields, keyField];
     const wide = { ...stream, fields };

@@ -78,9 +78,6 @@ function isRequired(field: SalesforceField): boolean {
   return field.nillable === false && field.createable === true && !given;
 }
 
-/** How long a description is taken to be true: the schema of an org changes seldom. */
-const FRESH_MS = 5 * 60_000;
-
 /** What a read needs to know of an object. */
 export interface ReadShape {
   /** The object's name as Salesforce spells it. */
@@ -91,28 +88,29 @@ export interface ReadShape {
   readonly kinds: ReadonlyMap<string, FieldKind>;
 }
 
-/** Descriptions of objects, each asked for once in five minutes, or again when the org turns out to differ from it. */
+/** Descriptions of objects: what reads and writes need is remembered until somebody asks for it anew, or the org turns out to differ. */
 export class Descriptions {
   readonly #client: SalesforceClient;
-  readonly #known = new Map<string, { readonly answer: Promise<ObjectDescription | null>; readonly until: number }>();
+  readonly #known = new Map<string, Promise<ObjectDescription | null>>();
   #objects: Promise<string[]> | null = null;
 
   constructor(client: SalesforceClient) {
     this.#client = client;
   }
 
-  /** Null where the org has no such object, or hides it from the integration user. */
+  /** As the org says now, which is remembered. Null where it has no such object, or hides it from the integration user. */
   describe(object: string): Promise<ObjectDescription | null> {
     const key = object.toLowerCase();
-    const now = this.#client.ports.now();
-    const known = this.#known.get(key);
-    if (known !== undefined && now < known.until) return known.answer;
-    const asked = { answer: this.fetch(object, 'describe'), until: now + FRESH_MS };
+    const asked = this.fetch(object, 'describe');
     this.#known.set(key, asked);
-    asked.answer.catch(() => {
+    asked.catch(() => {
       if (this.#known.get(key) === asked) this.#known.delete(key);
     });
-    return asked.answer;
+    return asked;
+  }
+
+  #remembered(object: string): Promise<ObjectDescription | null> {
+    return this.#known.get(object.toLowerCase()) ?? this.describe(object);
   }
 
   /** The description as it is now. */
@@ -155,7 +153,7 @@ export class Descriptions {
 
   /** Rejects with a ConnectorError where the object is unknown or has no modification stamp. */
   async shape(object: string): Promise<ReadShape> {
-    const description = await this.describe(object);
+    const description = await this.#remembered(object);
     const { connection } = this.#client.ports;
     if (description === null) {
       const hint = 'Correct the object name in the mapping, or give the integration user access to the object.';

@@ -62,7 +62,16 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--salesforce-port <p>', 'port of the emulated Salesforce (default: any free one)', whole(0, 65_535))
     .option('--hubspot-port <p>', 'port of the emulated HubSpot (default: any free one)', whole(0, 65_535))
     .option('--control-port <p>', 'port of the control server (default: any free one)', whole(0, 65_535))
+    .option('--pubsub-port <p>', 'port of the Salesforce change events (default: any free one)', whole(0, 65_535))
+    .option('--no-change-events', 'the emulated Salesforce tells no change events')
+    .option('--hubspot-webhooks <url>', 'where the emulated HubSpot sends its webhooks', address)
     .option('--leads <n>', 'how many people are to become leads', whole(1, 1_000_000), 2000)
+    .option(
+      '--bulk-leads <n>',
+      'so many leads in Salesforce and contacts in HubSpot besides the market',
+      whole(1, 2_000_000),
+    )
+    .option('--no-limits', 'no limits of calls, neither a second nor a day')
     .option('--seed <s>', 'the same seed gives the same market', whole(0, 2 ** 31), 1)
     .option('--base-time <iso>', 'the instant at which sandbox time starts (default: now)')
     .option('--live', 'the market acts by itself as time flows')
@@ -156,6 +165,11 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 /** A command that needs the store: it runs here, or in the process that has the embedded database open. */
 function inApp(name: string): Action {
   return async (io, options, args) => (await import('./with-app.ts')).withApp({ name, args, options }, io);
+}
+
+function address(text: string): string {
+  if (URL.canParse(text)) return text;
+  throw new InvalidArgumentError('It must be an address, such as http://127.0.0.1:4710/webhooks/hubspot.');
 }
 
 function whole(low: number, high: number): (text: string) => number {

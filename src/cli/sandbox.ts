@@ -6,6 +6,11 @@ interface SandboxCommandOptions extends CommonOptions {
   readonly salesforcePort?: number;
   readonly hubspotPort?: number;
   readonly controlPort?: number;
+  readonly pubsubPort?: number;
+  readonly changeEvents?: boolean;
+  readonly hubspotWebhooks?: string;
+  readonly bulkLeads?: number;
+  readonly limits?: boolean;
   readonly leads?: number;
   readonly seed?: number;
   readonly baseTime?: string;
@@ -43,6 +48,11 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
     ...(options.salesforcePort === undefined ? {} : { salesforcePort: options.salesforcePort }),
     ...(options.hubspotPort === undefined ? {} : { hubspotPort: options.hubspotPort }),
     ...(options.controlPort === undefined ? {} : { controlPort: options.controlPort }),
+    ...(options.pubsubPort === undefined ? {} : { pubSubPort: options.pubsubPort }),
+    ...(options.changeEvents === false ? { changeEvents: false } : {}),
+    ...(options.hubspotWebhooks === undefined ? {} : { hubspotWebhooks: options.hubspotWebhooks }),
+    ...(options.bulkLeads === undefined ? {} : { bulkLeads: options.bulkLeads }),
+    ...(options.limits === false ? { limits: false } : {}),
     ...(options.leads === undefined ? {} : { leads: options.leads }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(baseTime === undefined ? {} : { baseTime }),

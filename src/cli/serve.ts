@@ -107,6 +107,7 @@ export async function serveConsole(
     currency: app.config.vendor.currency,
     models: app.rules.attribution.models,
     clock: app.clock,
+    budgets: app.budgets,
     routingOf: (body, file) => compileRouting(file, body),
     ...(options.demo ? { demo: options.demo } : {}),
   });

@@ -67,6 +67,23 @@ export interface ConnectionView {
   readonly calls: number;
   /** In words, with what to do; null while all is well. */
   readonly problem: string | null;
+  /** When the CRM was heard last, by a webhook or on its stream of events; null: never yet. */
+  readonly heardAt: string | null;
+  /** Records that events told of and no run has read yet. */
+  readonly hintsWaiting: number;
+  /** Since when every object has had a complete pass: the end of the oldest one. Null where one had none yet. */
+  readonly sweptAt: string | null;
+  /** Fields that stand still because the CRM changed them. */
+  readonly fieldsPaused: number;
+  /** API calls of the day; null where the org is not known yet. */
+  readonly budget: CallBudget | null;
+}
+
+/** The calls of a day as all processes together have reserved them. */
+export interface CallBudget {
+  readonly made: number;
+  /** How many Sluice may make; null where the CRM has named no daily limit. */
+  readonly share: number | null;
 }
 
 export type RunStatus = 'running' | 'done' | 'done with rejects' | 'stopped' | 'failed';

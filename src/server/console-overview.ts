@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { LeadState } from '../model/lead.ts';
 import { decimalOf, exponentOf, moneyFrom } from '../model/money.ts';
+import { orgBudget } from '../store/budget.ts';
+import { type BudgetRules, type BudgetState, standing } from '../store/budget-math.ts';
 import type { Queryable } from '../store/database.ts';
-import type { ConnectionView, FunnelStep, Overview } from './api.ts';
+import type { CallBudget, ConnectionView, FunnelStep, Overview } from './api.ts';
 
 /**
  * The funnel. The counts are those of the report `leads`. Accepted and qualified leads are worth the deals that are tied to
@@ -68,25 +70,72 @@ export async function leadStates(tx: Queryable): Promise<Overview['leadStates']>
   return found.rows;
 }
 
-/** The connections; `syncing`: a run is at work now. */
-export async function connectionViews(tx: Queryable, syncing: boolean): Promise<ConnectionView[]> {
-  const rows = await tx
-    .selectFrom('connections')
-    .select(['name', 'kind', 'last_sync_at', 'problem'])
-    .orderBy('name')
-    .execute();
-  const calls = await sql<{ name: string; calls: number }>`
-    select c.key as name, sum((c.value->>'calls')::bigint)::float8 as calls
-    from runs r cross join lateral jsonb_each(r.summary->'connections') c group by c.key`.execute(tx);
-  const callsOf = new Map(calls.rows.map((row) => [row.name, row.calls]));
+/** What the connections are shown by. */
+export interface ConnectionsAsked {
+  /** A run is at work now. */
+  readonly syncing: boolean;
+  /** By the names of the connections. */
+  readonly budgets: ReadonlyMap<string, BudgetRules>;
+  readonly now: number;
+}
+
+export async function connectionViews(tx: Queryable, asked: ConnectionsAsked): Promise<ConnectionView[]> {
+  const { rows } = await sql<{
+    name: string;
+    kind: string;
+    org_id: string | null;
+    last_sync_at: string | null;
+    problem: string | null;
+    calls: number;
+    heard_at: string | null;
+    hints: number;
+    swept_at: string | null;
+    paused: number;
+  }>`
+    with calls as (select c.key as name, sum((c.value->>'calls')::bigint)::float8 as calls
+      from runs r cross join lateral jsonb_each(r.summary->'connections') c group by c.key),
+    swept as (select s.connection as name, case when count(s.finished_at) = count(*) then min(s.finished_at) end as at
+      from sweeps s join descriptions d on d.connection = s.connection and d.object = s.object group by s.connection)
+    select c.name, c.kind, c.org_id, c.last_sync_at, c.problem, coalesce(calls.calls, 0) as calls,
+      l.updated_at as heard_at, swept.at as swept_at,
+      (select count(*)::int from hints h where h.connection = c.name) as hints,
+      (select count(distinct e.object || ' ' || e.record_id)::int from errors e
+        where e.connection = c.name and e.stage = 'schema' and e.resolved_at is null) as paused
+    from connections c left join calls on calls.name = c.name left join swept on swept.name = c.name
+      left join listeners l on l.connection = c.name
+    order by c.name`.execute(tx);
+  const states = await budgetStates(tx);
   return rows.map((row) => ({
     name: row.name,
     kind: row.kind,
-    status: row.problem !== null ? 'problem' : syncing ? 'syncing' : row.last_sync_at === null ? 'never synced' : 'ok',
+    status:
+      row.problem !== null ? 'problem' : asked.syncing ? 'syncing' : row.last_sync_at === null ? 'never synced' : 'ok',
     lastSyncAt: row.last_sync_at,
-    calls: callsOf.get(row.name) ?? 0,
+    calls: row.calls,
     problem: row.problem,
+    heardAt: row.heard_at,
+    hintsWaiting: row.hints,
+    sweptAt: row.swept_at,
+    fieldsPaused: row.paused,
+    budget: budgetView(row, states, asked),
   }));
+}
+
+async function budgetStates(tx: Queryable): Promise<ReadonlyMap<string, BudgetState>> {
+  const rows = await tx.selectFrom('budgets').select(['name', 'state']).execute();
+  return new Map(rows.map((row) => [row.name, row.state as BudgetState]));
+}
+
+function budgetView(
+  connection: { readonly name: string; readonly kind: string; readonly org_id: string | null },
+  states: ReadonlyMap<string, BudgetState>,
+  { budgets, now }: ConnectionsAsked,
+): CallBudget | null {
+  const rules = budgets.get(connection.name);
+  const state = connection.org_id === null ? undefined : states.get(orgBudget(connection.kind, connection.org_id));
+  if (rules === undefined || state === undefined) return null;
+  const { own, share } = standing(state, rules, now);
+  return { made: own, share };
 }
 
 /** How many record errors and how many questions to people are open. */

@@ -4,6 +4,7 @@ import type { Routing } from '../leads/routing.ts';
 import { explainLead } from '../leads/service/explain.ts';
 import { type Clock, iso } from '../model/clock.ts';
 import type { Model } from '../model/revenue.ts';
+import type { BudgetRules } from '../store/budget-math.ts';
 import type { Database } from '../store/database.ts';
 import { historyOfLead } from '../store/history.ts';
 import { snapshot } from '../store/snapshot.ts';
@@ -23,6 +24,8 @@ export interface ConsolePortOptions {
   /** In the order of attribution.yaml. */
   readonly models: readonly Model[];
   readonly clock: Clock;
+  /** How many calls each connection may make, by its name. */
+  readonly budgets: ReadonlyMap<string, BudgetRules>;
   /** Only in a demo: how far it has come; null before it has begun. */
   readonly demo?: () => Overview['demoProgress'] | null;
   /** Compiles a stored version of routing.yaml, for replays. */
@@ -34,7 +37,7 @@ const CHANGES_SHOWN = 50;
 
 /** The port over a store. Every method reads, but for `resend`. */
 export function consolePort(db: Database, options: ConsolePortOptions): ConsolePort {
-  const { vendor, currency, models, clock, routingOf } = options;
+  const { vendor, currency, models, clock, budgets, routingOf } = options;
   return {
     overview: () =>
       snapshot(db, async (tx): Promise<Overview> => {
@@ -49,7 +52,7 @@ export function consolePort(db: Database, options: ConsolePortOptions): ConsoleP
           funnel: await funnelOf(tx, currency),
           leadStates: await leadStates(tx),
           runs: await runViews(tx, RUNS_SHOWN),
-          connections: await connectionViews(tx, (await liveRun(tx)) !== null),
+          connections: await connectionViews(tx, { syncing: (await liveRun(tx)) !== null, budgets, now: clock.now() }),
           errors: { open: open.errors },
           reviews: { open: open.reviews },
         };

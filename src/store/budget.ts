@@ -58,6 +58,11 @@ const BLOCK = 50;
 /** A block is at most this part of what is left of the day, so that processes end together. */
 const PART_OF_REST = 20;
 
+/** The name of an org's budget. */
+export function orgBudget(kind: string, orgId: string): string {
+  return `${kind} ${orgId}`;
+}
+
 /** The shelf of all processes. */
 export function sharedShelf(db: Database): BudgetShelf {
   return {

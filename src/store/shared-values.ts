@@ -52,21 +52,8 @@ export async function takeDue(tx: Queryable, limit: number): Promise<string[]> {
   return rows.map((row) => row.person_id).sort();
 }
 
-/** Makes one of the shared values of two persons who turned out to be one: of each property the newer value stays. */
-export async function mergeShared(tx: Queryable, into: string, from: string): Promise<void> {
-  const held = await loadShared(tx, [into, from]);
-  if (held.size === 0) return;
-  const mine = held.get(into) ?? {};
-  const merged: Record<string, SharedValue> = { ...mine };
-  for (const [property, theirs] of Object.entries(held.get(from) ?? {})) {
-    const ours = mine[property];
-    if (ours === undefined || isNewer(theirs, ours)) merged[property] = theirs;
-  }
-  await saveShared(tx, [{ personId: into, held: merged, due: true }]);
-  await tx.deleteFrom('shared_values').where('person_id', '=', from).execute();
-}
-
-function isNewer(a: SharedValue, b: SharedValue): boolean {
-  const ahead = Date.parse(a.at) - Date.parse(b.at);
-  return ahead > 0 || (ahead === 0 && String(a.value) > String(b.value));
+/** Forgets all that persons share. */
+export async function dropShared(tx: Queryable, personIds: readonly string[]): Promise<void> {
+  if (personIds.length === 0) return;
+  await tx.deleteFrom('shared_values').where(among('person_id', personIds)).execute();
 }

@@ -12,7 +12,6 @@ import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
-import { mergeAnew } from './merge-anew.ts';
 import { applyAnswers } from './merge-answers.ts';
 import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
@@ -36,7 +35,6 @@ interface Progress {
 /** Decides until nothing is left to decide at this moment. */
 export async function decide(env: Environment, lease: Lease): Promise<Decided> {
   const total = { offers: 0, entries: 0 };
-  await mergeAnew(env, lease);
   // Within one call nothing but routing gives partners leads, and what takes them away says so.
   let partners: readonly PartnerState[] | null = null;
   for (;;) {

@@ -27,7 +27,8 @@ import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import { applyShared } from './merge-apply.ts';
 import { noteRewrites } from './merge-contests.ts';
-import { companyValues, personSources } from './person-sources.ts';
+import { peoplePorts } from './people-ports.ts';
+import { companyValues } from './person-sources.ts';
 import { readChange } from './reading.ts';
 
 /** The changed records of one stream. */
@@ -58,7 +59,7 @@ export async function applyEntities(
     each.stream.mappings.flatMap((mapping) => readAll(each, mapping, problems)),
   );
   const of = <E extends EntityName>(entity: E) => readings.filter(({ mapping }) => mapping.entity === entity);
-  const ports: PeoplePorts = { sources: (queryable, refs) => personSources(env, queryable, refs) };
+  const ports = peoplePorts(env);
 
   await applyPartners(tx, changed(of('partner'), 'partner'), at);
   await applyCampaigns(

@@ -102,7 +102,8 @@ async function groupsWhere(db: Queryable, condition: RawBuilder<unknown>): Promi
   return rows.map((row) => ({
     ...row,
     hint: hintFor(row.code) ?? row.hint,
-    canResend: RESENDABLE.includes(row.stage),
+    // Without a record it is about an object as a whole, which no reading of records mends.
+    canResend: RESENDABLE.includes(row.stage) && row.samples.some((recordId) => recordId !== ''),
   }));
 }
 
@@ -164,7 +165,7 @@ async function readAgain(tx: Queryable, rows: readonly Place[], at: string): Pro
   if (rows.length === 0) return 0;
   const done = await sql`insert into hints (connection, object, record_id, what, at)
     select distinct p.connection, p.object, p.record_id, 'changed', ${at}::timestamptz from ${places(rows)}
-    on conflict (connection, object, record_id, what) do nothing`.execute(tx);
+    where p.record_id <> '' on conflict (connection, object, record_id, what) do nothing`.execute(tx);
   return Number(done.numAffectedRows ?? 0n);
 }
 

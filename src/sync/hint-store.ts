@@ -82,7 +82,13 @@ export async function removeHints(tx: Queryable, connection: string, hints: read
 /** Where listening to a connection's events goes on. */
 export async function loadReplay(db: Queryable, connection: string): Promise<string | null> {
   const row = await db.selectFrom('listeners').select('replay').where('connection', '=', connection).executeTakeFirst();
-  return row?.replay ?? null;
+  return row?.replay || null;
+}
+
+/** Notes that a CRM of which no replay is known, as it calls by webhooks, has been heard. */
+export async function noteHeard(db: Queryable, connection: string, at: string): Promise<void> {
+  await sql`insert into listeners (connection, replay, updated_at) values (${connection}, '', ${at})
+    on conflict (connection) do update set updated_at = excluded.updated_at`.execute(db);
 }
 
 export async function saveReplay(tx: Queryable, connection: string, replay: string, at: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { type Clock, iso } from '../model/clock.ts';
 import type { Database } from '../store/database.ts';
 import type { Environment } from './environment.ts';
-import { loadReplay, saveHints, saveReplay } from './hint-store.ts';
+import { loadReplay, noteHeard, saveHints, saveReplay } from './hint-store.ts';
 
 /** What has to be known of a connection to take in its events; its schema is none of it. */
 export interface EventSource {
@@ -28,7 +28,10 @@ export async function receive(
 ): Promise<Reception | null> {
   if (!source.connector.receive) return null;
   const reception = source.connector.receive(request);
-  if (reception.status === 'accepted') await saveHints(sink.db, source.name, reception.hints, objectsOf(source));
+  if (reception.status === 'accepted') {
+    await saveHints(sink.db, source.name, reception.hints, objectsOf(source));
+    await noteHeard(sink.db, source.name, iso(sink.clock.now()));
+  }
   return reception;
 }
 

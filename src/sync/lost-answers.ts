@@ -71,7 +71,7 @@ async function readBack(
 }
 
 /** What Sluice wants of the record is worked out anew. */
-function lookAgain(connection: Connection, row: OutboxRow): NewEvent {
+export function lookAgain(connection: Connection, row: OutboxRow): NewEvent {
   const data = {
     connection: connection.name,
     object: row.object,

@@ -20,7 +20,7 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
   if (rows.length === 0) return;
   for (const row of rows) {
     if (row.kind === 'field-conflict') await answerField(env, tx, row, at);
-    else await answerIdentity(tx, row, at);
+    else await answerIdentity(env, tx, row, at);
   }
   const ids = rows.map((row) => row.id);
   await sql`update reviews set applied_at = ${at}::timestamptz where id = any(${ids}::text[])`.execute(tx);

@@ -1,6 +1,6 @@
 /** Takes what changed records say of shared properties into the channel, in the transaction of their page. */
 import { sql } from 'kysely';
-import type { RecordRef } from '../leads/service/people.ts';
+import { type RecordRef, refKey } from '../leads/service/people.ts';
 import { isBlank, sameHeld } from '../mapping/merge.ts';
 import type { EntityRead } from '../mapping/read.ts';
 import type { Queryable } from '../store/database.ts';
@@ -9,7 +9,8 @@ import { loadShared, saveShared } from '../store/shared-values.ts';
 import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import { askOfFields } from './merge-disputes.ts';
-import { type SharedPlan, sharedPlan } from './merge-plan.ts';
+import { type SharedField, type SharedPlan, sharedPlan } from './merge-plan.ts';
+import { succeedAll } from './merge-succession.ts';
 import { mergeSaid, readShared, type Said } from './merge-values.ts';
 
 /** A changed record of a person, as its mapping reads it; `read` is null where it is gone. */
@@ -22,7 +23,7 @@ export interface PersonReading {
 
 /**
  * Merges the shared properties of changed records. Returns the persons whose facts have to be read again. Where no field is
- * shared, or none of them changed, nothing is asked of the store.
+ * shared, or none of them changed and no record is gone, nothing is asked of the store.
  */
 export async function applyShared(
   env: Environment,
@@ -33,32 +34,35 @@ export async function applyShared(
   const plan = sharedPlan(env.connections);
   if (plan === null) return [];
   const told = readings.flatMap((reading) => toldBy(plan, reading));
-  if (told.length === 0) return [];
-  const owners = await personsOf(
-    tx,
-    told.map(({ shared, recordId }) => ({
-      connection: shared.connection.name,
-      object: shared.stream.spec.object,
-      id: recordId,
-    })),
-  );
+  const gone = readings.filter((reading) => isGone(plan, reading)).map(refOf);
+  if (told.length === 0 && gone.length === 0) return [];
+  const owners = await personsOf(tx, [...told.map(({ shared, recordId }) => placeOf(shared, recordId)), ...gone]);
   const said = told.flatMap((each): Said[] => {
-    const { connection, stream } = each.shared;
-    const owner = owners.get(`${connection.name} ${stream.spec.object} ${each.recordId}`);
-    return owner === undefined ? [] : [{ ...each, personId: owner.person }];
+    const owner = owners.get(refKey(placeOf(each.shared, each.recordId)));
+    return owner === undefined || owner.retired ? [] : [{ ...each, personId: owner.person }];
   });
   const records = new Map([...owners.values()].map((owner) => [owner.person, owner.records]));
-  return mergeAndSave(tx, plan, said, records, at);
+  const { moved, blank } = await mergeAndSave(tx, plan, said, records, at);
+  const left = gone.flatMap((ref) => owners.get(refKey(ref))?.person ?? []);
+  const succeeded = await succeedAll(tx, plan, [...new Set([...left, ...blank])], at);
+  return [...new Set([...moved, ...succeeded])];
 }
 
-/** Merges what was said, saves what comes of it and asks what a person must decide. Returns whose values moved. */
+export interface MovedValues {
+  /** Persons whose values moved: their facts have to be read again. */
+  readonly moved: readonly string[];
+  /** Those of them of whom a value is blank though some record may not be. */
+  readonly blank: readonly string[];
+}
+
+/** Merges what was said, saves what comes of it and asks what a person must decide. */
 export async function mergeAndSave(
   tx: Queryable,
   plan: SharedPlan,
   said: readonly Said[],
   records: ReadonlyMap<string, number>,
   at: string,
-): Promise<string[]> {
+): Promise<MovedValues> {
   const known = await loadShared(tx, [...new Set(said.map(({ personId }) => personId))]);
   const merged = mergeSaid(plan, said, known, records);
   await saveShared(
@@ -67,7 +71,27 @@ export async function mergeAndSave(
   );
   await remember(tx, merged.history, at);
   await askOfFields(tx, merged.disputes, at);
-  return [...merged.people].filter(([, { moved }]) => moved).map(([personId]) => personId);
+  const moved = [...merged.people].filter(([, person]) => person.moved);
+  return {
+    moved: moved.map(([personId]) => personId),
+    blank: moved.flatMap(([personId, { held }]) =>
+      [...plan.neverBlank].some((property) => held[property] && isBlank(held[property].value)) ? [personId] : [],
+    ),
+  };
+}
+
+function placeOf({ connection, stream }: SharedField, id: string): RecordRef {
+  return { connection: connection.name, object: stream.spec.object, id };
+}
+
+/** Whether a record that was known says nothing more: it was deleted or converted, or is no person any more. */
+function isGone(plan: SharedPlan, { connection, stream, change, read }: PersonReading): boolean {
+  if (change.before === null || (read !== null && read.converted === null)) return false;
+  return plan.fieldsOf(connection.name, stream.spec.object).length > 0;
+}
+
+function refOf({ connection, stream, change }: PersonReading): RecordRef {
+  return { connection: connection.name, object: stream.spec.object, id: change.record.id };
 }
 
 /** What a changed record says anew of shared properties. After conversion the story goes on elsewhere: it says nothing. */
@@ -85,14 +109,18 @@ function toldBy(plan: SharedPlan, { connection, stream, change, read }: PersonRe
   });
 }
 
-async function personsOf(
-  tx: Queryable,
-  refs: readonly RecordRef[],
-): Promise<Map<string, { person: string; records: number }>> {
+interface Owner {
+  readonly person: string;
+  readonly retired: boolean;
+  /** How many records tell of the person. */
+  readonly records: number;
+}
+
+async function personsOf(tx: Queryable, refs: readonly RecordRef[]): Promise<Map<string, Owner>> {
   const ids = [...new Set(refs.map((ref) => ref.id))];
-  const { rows } = await sql<{ connection: string; object: string; id: string; person: string; records: number }>`
-    select l.connection, l.object, l.record_id as id, l.entity_id as person,
+  const { rows } = await sql<RecordRef & Owner>`
+    select l.connection, l.object, l.record_id as id, l.entity_id as person, l.retired,
       (select count(*)::int from links o where o.entity_id = l.entity_id and o.entity = 'person' and not o.retired) as records
-    from links l where l.record_id = any(${ids}::text[]) and l.entity = 'person' and not l.retired`.execute(tx);
-  return new Map(rows.map((row) => [`${row.connection} ${row.object} ${row.id}`, row]));
+    from links l where l.record_id = any(${ids}::text[]) and l.entity = 'person'`.execute(tx);
+  return new Map(rows.map((row) => [refKey(row), row]));
 }

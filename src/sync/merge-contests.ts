@@ -1,6 +1,7 @@
 /**
  * Fields that a CRM changes again after each write: noticed, counted and, after a bounded number of rounds, left to the CRM.
- * A round is a value of ours that was replaced by another within a day of the round before.
+ * A round is a value of ours that was replaced as a program does it: soon after our write, or by the very value of the round
+ * before. People who change a field again, hours later and each time otherwise, begin a new count.
  */
 import { sql } from 'kysely';
 import { sameValue } from '../mapping/canonical.ts';
@@ -15,6 +16,10 @@ import { type Connection, type Environment, kindOf, type Stream } from './enviro
 export const ROUNDS_TO_CONTEST = 3;
 /** A round that comes later than this after the one before begins a new count. */
 const WINDOW_MS = 24 * 3_600_000;
+/** The same of one that answers our write: where a search index lags, it is met only by the complete pass of the next day. */
+const ANSWERED_WINDOW_MS = 3 * WINDOW_MS;
+/** A program that answers our write does so within this time of it, delays and clocks that differ included. */
+const ANSWER_MS = 3_600_000;
 
 /** The changed records of one stream. */
 interface ChangedStream {
@@ -32,6 +37,8 @@ interface Rewrite {
   readonly ours: FieldValue;
   readonly theirs: FieldValue;
   readonly isOwned: boolean;
+  /** Whether the record was changed about when Sluice wrote it last. */
+  readonly isAnswer: boolean;
 }
 
 interface ContestRow {
@@ -40,6 +47,7 @@ interface ContestRow {
   readonly record_id: string;
   readonly field: string;
   readonly ours: FieldValue;
+  readonly theirs: FieldValue;
   readonly rounds: number;
   readonly last_at: string;
   readonly contested_at: string | null;
@@ -87,18 +95,24 @@ function rewritesOf({ connection, stream, changes }: ChangedStream): Rewrite[] {
   return changes.flatMap((change): Rewrite[] => {
     const { before, record } = change;
     if (before === null || change.isNew || record.deleted || change.pushedAt === null) return [];
+    const isAnswer = Math.abs(Date.parse(record.modifiedAt) - Date.parse(change.pushedAt)) <= ANSWER_MS;
     return change.changed.flatMap((field): Rewrite[] => {
       const isOwned = stream.owned.has(field);
       if (!isOwned && !stream.shared.has(field)) return [];
       const theirs = change.fields[field] ?? null;
-      return [{ connection, stream, recordId: record.id, field, ours: before[field] ?? null, theirs, isOwned }];
+      const ours = before[field] ?? null;
+      return [{ connection, stream, recordId: record.id, field, ours, theirs, isOwned, isAnswer }];
     });
   });
 }
 
-function countedOf(each: Rewrite, row: ContestRow | undefined, at: string): ContestRow & { theirs: FieldValue } {
-  const isFresh = row !== undefined && Date.parse(at) - Date.parse(row.last_at) <= WINDOW_MS;
-  const rounds = (isFresh ? row.rounds : 0) + 1;
+function countedOf(each: Rewrite, row: ContestRow | undefined, at: string): ContestRow {
+  const restMs = row === undefined ? Number.POSITIVE_INFINITY : Date.parse(at) - Date.parse(row.last_at);
+  const isSame = row !== undefined && sameValue(row.theirs, each.theirs, kindOf(each.stream, each.field));
+  const goesOn = each.isAnswer
+    ? restMs <= ANSWERED_WINDOW_MS
+    : restMs <= WINDOW_MS && (isSame || (row?.contested_at ?? null) !== null);
+  const rounds = (goesOn ? (row?.rounds ?? 0) : 0) + 1;
   return {
     connection: each.connection.name,
     object: each.stream.spec.object,
@@ -174,7 +188,7 @@ function contestKey(each: Rewrite): string {
 
 async function contestsOf(tx: Queryable, rewrites: readonly Rewrite[]): Promise<Map<string, ContestRow>> {
   const { rows } =
-    await sql<ContestRow>`select connection, object, record_id, field, ours, rounds, last_at, contested_at
+    await sql<ContestRow>`select connection, object, record_id, field, ours, theirs, rounds, last_at, contested_at
     from contests where record_id = any(${rewrites.map(({ recordId }) => recordId)}::text[])`.execute(tx);
   return new Map(rows.map((row) => [`${placeKey(row)} ${row.field}`, row]));
 }
@@ -192,7 +206,7 @@ async function outstanding(
   return new Map(rows.map((row) => [placeKey(row), row.sent]));
 }
 
-async function saveContests(tx: Queryable, rows: readonly (ContestRow & { theirs: FieldValue })[]): Promise<void> {
+async function saveContests(tx: Queryable, rows: readonly ContestRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`insert into contests (connection, object, record_id, field, ours, theirs, rounds, last_at, contested_at)
     select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(connection text, object text, record_id text,
@@ -224,7 +238,7 @@ export async function withoutContested<W extends Wanted>(
   );
   if (ids.length === 0) return [...writes];
   const { rows } =
-    await sql<ContestRow>`select connection, object, record_id, field, ours, rounds, last_at, contested_at
+    await sql<ContestRow>`select connection, object, record_id, field, ours, theirs, rounds, last_at, contested_at
     from contests where contested_at is not null and record_id = any(${ids}::text[])`.execute(tx);
   if (rows.length === 0) return [...writes];
   const open = new Map(rows.map((row) => [`${placeKey(row)} ${row.field}`, row]));

@@ -18,6 +18,7 @@ import { emit } from '../store/events.ts';
 import { loadShared, type SharedValues } from '../store/shared-values.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import type { DesiredWrite } from './outbox.ts';
+import { peoplePorts } from './people-ports.ts';
 
 type Facts = Readonly<Record<string, FieldValue>>;
 
@@ -185,6 +186,7 @@ export function createsIn(connection: Connection, object: string): boolean {
 
 /** Acts on the answer which record is the lead's; `chosen` is null where none of them is. */
 export async function answerMatch(
+  env: Environment,
   tx: Queryable,
   subject: Readonly<Record<string, unknown>>,
   chosen: string | null,
@@ -210,7 +212,7 @@ export async function answerMatch(
     .executeTakeFirst();
   if (link) {
     await endCreations(tx, [linkId], at);
-    await uniteOnWord(tx, link.entity_id, person, at);
+    await uniteOnWord(tx, link.entity_id, person, peoplePorts(env), at);
     return;
   }
   await linkFound(tx, connection, person, linkId, candidate, at);

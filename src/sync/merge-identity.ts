@@ -1,7 +1,9 @@
 /** Acts on answers about who is who: persons that are one, and records that a lead without one is to be tied to. */
 import { releaseDoubted, uniteOnWord } from '../leads/service/answer-identity.ts';
 import type { Queryable } from '../store/database.ts';
+import type { Environment } from './environment.ts';
 import { answerMatch } from './merge-creates.ts';
+import { peoplePorts } from './people-ports.ts';
 
 /** An answered question. */
 export interface Answered {
@@ -12,17 +14,17 @@ export interface Answered {
 }
 
 /** `same`, or `same ID` where there are several to choose from; anything else keeps them apart. */
-export async function answerIdentity(tx: Queryable, answered: Answered, at: string): Promise<void> {
+export async function answerIdentity(env: Environment, tx: Queryable, answered: Answered, at: string): Promise<void> {
   const [word = '', chosen = ''] = answered.answer.split(' ');
   const subject = answered.subject as Record<string, unknown>;
   if (answered.kind === 'match') {
-    await answerMatch(tx, subject, word === 'same' ? chosen : null, at);
+    await answerMatch(env, tx, subject, word === 'same' ? chosen : null, at);
   } else if (answered.kind === 'identity') {
     const person = String(subject.person);
-    if (word === 'same') await uniteOnWord(tx, chosen, person, at);
+    if (word === 'same') await uniteOnWord(tx, chosen, person, peoplePorts(env), at);
     else await releaseDoubted(tx, [person], at);
   } else if (answered.kind === 'merge' && word === 'same') {
     const [a, b] = subject.people as readonly string[];
-    await uniteOnWord(tx, String(a), String(b), at);
+    await uniteOnWord(tx, String(a), String(b), peoplePorts(env), at);
   }
 }

@@ -27,11 +27,18 @@ export interface SharedField {
 
 export interface SharedPlan {
   readonly properties: ReadonlySet<string>;
+  /** Those of them that some record shares by a policy under which it is never blanked. */
+  readonly neverBlank: ReadonlySet<string>;
   /** The fields of an object that take part; none for an object that takes no part. */
   fieldsOf(connection: string, object: string): readonly SharedField[];
   /** What each property is shared by, as a hash: records are merged anew where it changes. */
   readonly setup: ReadonlyMap<string, string>;
 }
+
+/** Policies by which what the CRM holds counts, edited or not. */
+export const OWNERS: ReadonlySet<Policy> = new Set(['crm', 'crm-unless-blank']);
+/** Policies under which a record that holds a value is not blanked. */
+export const NEVER_BLANK: ReadonlySet<Policy> = new Set(['crm-unless-blank', 'channel-unless-blank']);
 
 const plans = new WeakMap<readonly Connection[], { readonly plan: SharedPlan | null }>();
 
@@ -90,6 +97,7 @@ function made(connections: readonly Connection[]): SharedPlan | null {
   );
   return {
     properties,
+    neverBlank: new Set(all.flatMap(({ policy, property }) => (NEVER_BLANK.has(policy) ? [property] : []))),
     setup,
     fieldsOf: (connection, object) => byObject.get(`${connection} ${object}`) ?? [],
   };

@@ -5,7 +5,7 @@ import { readSource } from '../mapping/read.ts';
 import type { Overwritten } from '../store/history.ts';
 import type { SharedValue, SharedValues } from '../store/shared-values.ts';
 import type { Fields } from './compare.ts';
-import type { SharedField, SharedPlan } from './merge-plan.ts';
+import { OWNERS, type SharedField, type SharedPlan } from './merge-plan.ts';
 
 /** What one record says of one shared property. */
 export interface Said {
@@ -146,8 +146,6 @@ function whyTaken(said: Said, policy: Policy): string {
   const what = said.base === undefined ? 'first seen' : 'changed';
   return `${what} in ${connection.name}, ${stream.spec.object} ${said.recordId}, at ${said.at} (policy ${policy})`;
 }
-
-const OWNERS: ReadonlySet<Policy> = new Set(['crm', 'crm-unless-blank']);
 
 /**
  * Two records that both claim to own a property meet for the first time: the one of lower rank has it, of equal ones the

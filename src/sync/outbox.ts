@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
+import { resolve } from '../store/errors.ts';
 import { retryContested } from './merge-contests.ts';
 
 type Fields = Record<string, string | number | boolean | null>;
@@ -54,9 +55,22 @@ export async function enqueue(
     const keys = JSON.stringify(
       settled.map((write) => ({ connection: write.connection, object: write.object, row_key: write.rowKey })),
     );
-    await sql`delete from outbox using jsonb_to_recordset(${keys}::jsonb) as r(connection text, object text, row_key text)
+    const left = await sql<{
+      connection: string;
+      object: string;
+      recordId: string;
+      state: string;
+    }>`delete from outbox using jsonb_to_recordset(${keys}::jsonb) as r(connection text, object text, row_key text)
       where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key
-        and outbox.state in ('pending', 'rejected')`.execute(tx);
+        and outbox.state in ('pending', 'rejected')
+      returning outbox.connection, outbox.object, coalesce(record_id, outbox.row_key) as "recordId", state`.execute(tx);
+    // What is wanted no more is refused no more.
+    await resolve(
+      tx,
+      'write',
+      left.rows.filter(({ state }) => state === 'rejected'),
+      at,
+    );
   }
 }
 

@@ -3,9 +3,10 @@ import { ConnectorError, type Outcome, type WriteRow } from '../../connectors/co
 import { iso } from '../model/clock.ts';
 import type { Queryable } from '../store/database.ts';
 import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
+import { emit, type NewEvent } from '../store/events.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import type { Connection, Environment } from './environment.ts';
-import { settleLostAnswers } from './lost-answers.ts';
+import { lookAgain, settleLostAnswers } from './lost-answers.ts';
 import { noteSharedWrites } from './merge-confirm.ts';
 import { createsIn, tieCreated } from './merge-creates.ts';
 import { settleCreations } from './merge-match.ts';
@@ -208,6 +209,7 @@ async function settleOutcomes(
   const written: Written[] = [];
   const changes: StateChange[] = [];
   const errors: RecordError[] = [];
+  const anew: NewEvent[] = [];
   for (const outcome of outcomes) {
     const row = byKey.get(outcome.key);
     if (row === undefined) continue;
@@ -222,6 +224,8 @@ async function settleOutcomes(
       if (outcome.gone) {
         // The record was deleted under our hands: the next read says so and its link is retired.
         done.push(row);
+        // Or a record that the row refers to: what is wanted is worked out anew, by then without it.
+        if (row.recordId === null || outcome.fields.length > 0) anew.push(lookAgain(connection, row));
         continue;
       }
       pushed.rejected += 1;
@@ -258,6 +262,7 @@ async function settleOutcomes(
     }
   }
   await removeRows(tx, connection.name, object, done);
+  await emit(tx, anew, at);
   const known = written.filter((record) => !record.isNew);
   await noteSharedWrites(env, tx, connection, object, known, at);
   // A record made for a lead gets its shadow when it is read: what the CRM itself filled in belongs to it.

@@ -5,7 +5,7 @@ import { type MergedRecord, unitePeople } from '../leads/service/unite-people.ts
 import { followMergedRecords, type MergedReference } from '../revenue/service/follow-merges.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
-import { personSources } from './person-sources.ts';
+import { peoplePorts } from './people-ports.ts';
 import { type Shadow, streamKey } from './shadows.ts';
 
 /** A merge, with what the object holds. */
@@ -76,13 +76,10 @@ export async function followMerges(
     returning connection, object, record_id as loser`.execute(tx);
   const merges = fresh.flatMap(({ connection, object, loser }) => once.get(`${connection} ${object} ${loser}`) ?? []);
   if (merges.length === 0) return;
-  const ports = {
-    sources: (queryable: Queryable, refs: Parameters<typeof personSources>[2]) => personSources(env, queryable, refs),
-  };
   await unitePeople(
     tx,
     merges.filter(({ entities }) => entities.includes('person')),
-    ports,
+    peoplePorts(env),
     at,
   );
   await followMergedRecords(tx, merges.flatMap(referencesOf), at);

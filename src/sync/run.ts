@@ -7,6 +7,7 @@ import { decide } from './decide.ts';
 import type { Connection, Environment } from './environment.ts';
 import { followHints } from './hints.ts';
 import { settleLostAnswers } from './lost-answers.ts';
+import { mergeAnew } from './merge-anew.ts';
 import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
 import { keepShapes } from './shapes.ts';
@@ -130,11 +131,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
   };
 
   try {
-    const reading = async (
-      only: (connection: string) => ReadonlySet<string> | undefined,
-      full: boolean,
-      counts: boolean,
-    ) => {
+    const reading = async (only: (connection: string) => ReadonlySet<string> | undefined, full: boolean) => {
       const requests = env.connections.flatMap((connection): PullRequest[] => {
         const objects = only(connection.name);
         if (done[connection.name]?.problem || objects?.size === 0) return [];
@@ -146,16 +143,19 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
         if (mine === undefined) continue;
         mine.read += theirs.read;
         mine.changed += theirs.changed;
-        if (counts) mine.floor += theirs.floor;
+        // Our own writes coming back have to be read, too.
+        mine.floor += theirs.floor;
         if (theirs.stopped) note(env, mine, theirs.stopped);
       }
     };
     options.onPhase?.('read');
+    // Before anything is read: of what is read then is merged only what changed.
+    await mergeAnew(env, lease);
     for (const connection of env.connections) {
       const mine = done[connection.name];
       if (mine) await stopping(env, mine, () => settleLostAnswers(env, connection, lease));
     }
-    if (!hintsOnly) await reading(() => options.only, options.full ?? false, true);
+    if (!hintsOnly) await reading(() => options.only, options.full ?? false);
     for (const connection of env.connections) {
       const mine = done[connection.name];
       if (mine && !mine.problem) await besides(env, connection, lease, options, mine);
@@ -187,7 +187,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       if (hintsOnly && !lost) break;
       options.onPhase?.('confirm');
       const changedBefore = Object.values(done).reduce((sum, mine) => sum + mine.changed, 0);
-      await reading((name) => wrote.get(name) ?? new Set(), false, false);
+      await reading((name) => wrote.get(name) ?? new Set(), false);
       if (!lost && Object.values(done).reduce((sum, mine) => sum + mine.changed, 0) === changedBefore) break;
     }
   } catch (error) {

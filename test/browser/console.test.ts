@@ -25,8 +25,6 @@ afterAll(async () => {
   await stage?.close();
 });
 
-const NARROW = { viewport: { width: 390, height: 844 } };
-
 function idOf(state: (typeof LEAD_STATES)[number]): string {
   return stage.port.rows.find((row) => row.state === state)?.id ?? '';
 }
@@ -91,9 +89,27 @@ describe('the overview', () => {
     expect(await runs.getByRole('row').count()).toBeGreaterThan(8);
     await runs.getByText('2 records were refused by Salesforce').waitFor();
     const attention = page.getByRole('list', { name: 'Needs attention' });
-    expect(await attention.innerText()).toContain('The refresh token was refused');
-    await attention.getByRole('link', { name: /to review/ }).click();
+    expect(await attention.innerText()).toContain('HubSpot refuses the credentials');
+    expect(await attention.innerText()).toContain('3 questions wait for a person: sluice review');
+    await attention.getByRole('link', { name: '38 leads to review' }).click();
     await page.waitForURL('**/leads?state=Review');
+  });
+
+  inBrowser('says of each connection how fresh it is and how much of its calls is used', async () => {
+    const page = await stage.open('/');
+    const connections = page.getByRole('region', { name: 'Connections' }).getByRole('listitem');
+    const [salesforce = '', hubspot = ''] = (await connections.allInnerTexts()).map((text) =>
+      text.replace(/\s+/g, ' '),
+    );
+    expect(salesforce).toContain('Events heard 1 minute ago, 3 waiting');
+    expect(salesforce).toContain('Every record checked 5 hours ago');
+    expect(salesforce).toContain('API calls of the day 1,204 of 50,000 allowed');
+    expect(salesforce).not.toContain('Schema');
+    expect(hubspot).toContain('Events none heard yet');
+    expect(hubspot).toContain('Every record checked not yet');
+    expect(await connections.nth(1).locator('.late').innerText()).toBe('201,400 of 250,000 allowed');
+    await connections.nth(1).getByRole('link', { name: '1 field paused' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Errors' }).waitFor();
   });
 
   inBrowser('follows a demo while it runs, without being asked', async () => {
@@ -239,6 +255,15 @@ describe('a lead', () => {
     await page.getByRole('region', { name: 'CRM records' }).getByText('00Q5e00001AbCdEFGH').waitFor();
   });
 
+  inBrowser('shows which values of its records were overwritten, with when, by whom and why', async () => {
+    const page = await stage.open(`/leads/${idOf('Offered')}`);
+    const changes = await page.getByRole('region', { name: 'Changes' }).getByRole('listitem').allInnerTexts();
+    expect(changes).toHaveLength(2);
+    expect(changes[1]?.replace(/\s+/g, ' ')).toMatch(
+      /^Phone: \+49 30 5550 9999 → blank .* salesforce Lead 00Q5e00001AbCdEFGH salesforce decides \(policy crm\)$/,
+    );
+  });
+
   inBrowser('warns where the replay does not give what was stored', async () => {
     const page = await stage.open(`/leads/${idOf('Offered')}`);
     await page
@@ -305,17 +330,20 @@ describe('everybody can use it', () => {
     expect(await scheme()).toBe('dark');
   });
 
-  inBrowser('in a window 390 px wide: no page is wider than the window', async () => {
+  inBrowser('in a window 390 px wide, or 320: no page is wider than the window', async () => {
     for (const path of [
       '/',
       '/leads',
+      '/errors',
       '/leads?partner=pt_00k3m9xq7v2w5r',
       `/leads/${idOf('Offered')}`,
       `/leads/${idOf('Unroutable')}`,
     ]) {
-      const page = await stage.open(path, NARROW);
-      await heading(page).waitFor();
-      expect([path, await overflow(page)]).toEqual([path, 0]);
+      for (const width of [390, 320]) {
+        const page = await stage.open(path, { viewport: { width, height: 844 } });
+        await heading(page).waitFor();
+        expect([path, width, await overflow(page)]).toEqual([path, width, 0]);
+      }
     }
   });
 

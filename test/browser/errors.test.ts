@@ -22,12 +22,12 @@ describe('the page of errors', () => {
   inBrowser("shows each cause with its count, the CRM's own words as text, and what to do", async () => {
     const page = await stage.open('/errors');
     const causes = page.getByRole('list', { name: 'Errors by cause' }).getByRole('article');
-    expect(await causes.count()).toBe(3);
+    expect(await causes.count()).toBe(4);
     const first = await causes.first().innerText();
     expect(first).toContain('3 records of salesforce Lead');
     expect(first).toContain('set "Region__c" before <b>saving</b> it');
     expect(first).toContain('Correct the record, then resend.');
-    expect(await page.getByRole('status').first().innerText()).toBe('5 records, 3 causes');
+    expect(await page.getByRole('status').first().innerText()).toBe('6 errors, 4 causes');
     expect(stage.troubles()).toEqual([]);
   });
 
@@ -43,6 +43,18 @@ describe('the page of errors', () => {
     expect(await records.count()).toBe(0);
   });
 
+  inBrowser(
+    'speaks of fields where the CRM changed its schema, and of an object as a whole where no record is meant',
+    async () => {
+      const page = await stage.open('/errors');
+      const schema = page.getByRole('article', { name: '1 field of hubspot contacts' });
+      await schema.getByRole('button', { name: 'Show the field' }).waitFor();
+      const whole = page.getByRole('article', { name: /^hubspot companies$/ });
+      expect(await whole.getByRole('button').count()).toBe(0);
+      expect(await whole.locator('code').allInnerTexts()).toEqual(['MANY_GONE', 'sluice sync --full']);
+    },
+  );
+
   inBrowser('resends one cause and says what follows', async () => {
     const page = await stage.open('/errors');
     await page.getByRole('button', { name: 'Resend' }).first().click();
@@ -57,7 +69,7 @@ describe('the page of errors', () => {
   inBrowser('offers no resending where that does nothing', async () => {
     const page = await stage.open('/errors');
     const deal = page.getByRole('article').filter({ hasText: 'NO_AMOUNT' });
-    expect(await deal.getByRole('button').allInnerTexts()).toEqual(['Show the records']);
+    expect(await deal.getByRole('button').allInnerTexts()).toEqual(['Show the record']);
   });
 
   inBrowser('says that nothing waits where nothing does, and why where it cannot say', async () => {

@@ -1,4 +1,12 @@
-import type { CandidateView, DecisionView, LeadDetail, LeadRow, OfferView, PartnerRef } from '../../src/server/api.ts';
+import type {
+  CandidateView,
+  DecisionView,
+  FieldChange,
+  LeadDetail,
+  LeadRow,
+  OfferView,
+  PartnerRef,
+} from '../../src/server/api.ts';
 
 const HOUR = 3_600_000;
 
@@ -100,7 +108,12 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
           decision(1, at(0), first, [], partners),
         ]
       : [unroutable(row, at(0), partners)],
-    changes: [],
+    changes: held
+      ? [
+          change(at(30), 'Company', 'Acme Corp', row.company, 'hubspot contacts 48213377190 changed it later'),
+          change(at(6), 'Phone', '+49 30 5550 9999', null, 'salesforce decides (policy crm)'),
+        ]
+      : [],
     history: [
       ...offers
         .toReversed()
@@ -118,6 +131,10 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
       { at: at(-2), what: 'Released to sales', why: 'Marketing-qualified in hubspot.' },
     ],
   };
+}
+
+function change(at: string, field: string, before: string | null, after: string | null, why: string): FieldChange {
+  return { at, connection: 'salesforce', object: 'Lead', recordId: '00Q5e00001AbCdEFGH', field, before, after, why };
 }
 
 const DROPPED = [

@@ -22,7 +22,7 @@ const group = (id: string, more: Partial<ErrorGroupView>): ErrorGroupView => ({
   ...more,
 });
 
-/** A refusal, a field that the CRM changed, and revenue that cannot be booked, which nobody can resend. */
+/** A refusal, a field that the CRM changed, revenue that cannot be booked, which nobody can resend, and trouble with an object as a whole. */
 export function errorGroups(): ErrorGroupView[] {
   return [
     group('aaaaaaaaaaaa', {}),
@@ -36,6 +36,7 @@ export function errorGroups(): ErrorGroupView[] {
       times: 1,
       hint: 'Give it back, or take it out of the mapping.',
       fields: ['sluice_reason'],
+      samples: ['sluice_reason'],
     }),
     group('cccccccccccc', {
       object: 'Opportunity',
@@ -46,6 +47,20 @@ export function errorGroups(): ErrorGroupView[] {
       times: 4,
       hint: null,
       fields: [],
+      canResend: false,
+    }),
+    group('dddddddddddd', {
+      connection: 'hubspot',
+      object: 'companies',
+      stage: 'read',
+      code: 'MANY_GONE',
+      message:
+        'About 812 records of companies that were there are missing at once; none of them was taken for deleted.',
+      records: 1,
+      times: 1,
+      hint: 'See whether the user of this connection may still read all records of companies. If they were really deleted, run `sluice sync --full`.',
+      fields: [],
+      samples: [''],
       canResend: false,
     }),
   ];

@@ -357,6 +357,11 @@ function overviewOf(rows: readonly LeadRow[], demo: Fixture['demo']): Overview {
         lastSyncAt: iso(NOW - 4 * 60_000),
         calls: 1_840,
         problem: null,
+        heardAt: iso(NOW - 60_000),
+        hintsWaiting: 3,
+        sweptAt: iso(NOW - 5 * HOUR),
+        fieldsPaused: 0,
+        budget: { made: 1_204, share: 50_000 },
       },
       {
         name: 'hubspot',
@@ -364,11 +369,16 @@ function overviewOf(rows: readonly LeadRow[], demo: Fixture['demo']): Overview {
         status: 'problem',
         lastSyncAt: iso(NOW - 6 * HOUR),
         calls: 1_322,
-        problem: 'The refresh token was refused. Sign in again with: sluice connect hubspot',
+        problem: 'HubSpot refuses the credentials. Authorise the app again, then run `sluice sync`.',
+        heardAt: null,
+        hintsWaiting: 0,
+        sweptAt: null,
+        fieldsPaused: 1,
+        budget: { made: 201_400, share: 250_000 },
       },
     ],
     errors: { open: 2 },
-    reviews: { open: of('Review') },
+    reviews: { open: 3 },
   };
 }
 

@@ -6,7 +6,20 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { killChildren, sluice, sluiceHere, temporaryFolder } from '../support/children.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const COMMANDS = ['demo', 'sandbox', 'provision', 'sync', 'serve', 'explain', 'reconcile', 'report'];
+const COMMANDS = [
+  'demo',
+  'sandbox',
+  'provision',
+  'sync',
+  'plan',
+  'verify',
+  'errors',
+  'serve',
+  'explain',
+  'reconcile',
+  'review',
+  'report',
+];
 afterAll(killChildren);
 
 describe('help', () => {
@@ -48,6 +61,11 @@ describe('wrong usage ends with 2 and says what is right', () => {
       'an instant that is none',
       ['sandbox', '--base-time', 'today'],
       /"today" is no instant[\s\S]*2026-11-22T08:00:00Z/,
+    ],
+    [
+      'an address that is none',
+      ['sandbox', '--hubspot-webhooks', 'nowhere'],
+      /--hubspot-webhooks[\s\S]*must be an address, such as http/,
     ],
   ])('%s', async (_what, argv, words) => {
     const { code, out, err } = await sluiceHere(...argv);

@@ -4,9 +4,13 @@ import { compileRouting } from '../../src/leads/routing.ts';
 import { MODELS } from '../../src/model/revenue.ts';
 import type { ConsolePort, LeadQuery, Overview } from '../../src/server/api.ts';
 import { consolePort } from '../../src/server/console-port.ts';
+import { orgBudget, sharedShelf } from '../../src/store/budget.ts';
+import { emptyBudget } from '../../src/store/budget-math.ts';
 import type { Store } from '../../src/store/database.ts';
 import { report } from '../../src/store/errors.ts';
 import { takeLease } from '../../src/store/lease.ts';
+import { noteHeard, saveHints } from '../../src/sync/hint-store.ts';
+import { askSweep, endSweep } from '../../src/sync/sweep-store.ts';
 import { Channel } from '../support/channel.ts';
 import { revenueStory, type Story } from '../support/revenue-story.ts';
 import { testStore } from '../support/store.ts';
@@ -23,6 +27,10 @@ const options = {
   currency: 'USD',
   models: MODELS,
   clock: { now: () => NOW },
+  budgets: new Map([
+    ['salesforce', { dailyShare: 0.5, day: 'rolling', windows: {} }],
+    ['hubspot', { dailyShare: 0.5, day: 'midnight', windows: {} }],
+  ] as const),
   routingOf: (body: string, file: string) => compileRouting(file, body),
 };
 const query = (change: Partial<LeadQuery> = {}): LeadQuery => ({ sort: '-score', offset: 0, limit: 50, ...change });
@@ -105,6 +113,78 @@ describe('with a channel at work', () => {
       await report(store.db, [{ ...error, code: 'Y' }], channel.at);
       await sql`update errors set resolved_at = now() where code = 'Y'`.execute(store.db);
       expect(await port.overview()).toMatchObject({ errors: { open: 1 }, reviews: { open: 0 } });
+    });
+  });
+
+  describe('the connections', () => {
+    const shown = async (name: string) =>
+      (await port.overview()).connections.find((connection) => connection.name === name);
+    const at = (hoursAgo: number) => new Date(NOW - hoursAgo * 3_600_000).toISOString();
+
+    beforeAll(async () => {
+      await sql`insert into connections (name, kind, org_id, org_name, currency, tokens, last_sync_at, problem) values
+        ('salesforce', 'salesforce', '00D1', 'Acme', 'USD', null, ${at(1)}, null),
+        ('hubspot', 'hubspot', null, null, null, null, null, null)`.execute(store.db);
+    });
+    afterAll(() => sql`delete from connections`.execute(store.db));
+
+    test('that nothing is known of say so', async () => {
+      expect(await shown('hubspot')).toMatchObject({
+        heardAt: null,
+        hintsWaiting: 0,
+        sweptAt: null,
+        fieldsPaused: 0,
+        budget: null,
+      });
+    });
+
+    test('tell when the CRM was heard last, and what it told of that no run has read yet', async () => {
+      await noteHeard(store.db, 'salesforce', at(3));
+      await noteHeard(store.db, 'salesforce', at(2));
+      const hint = { object: 'Lead', what: 'changed', at: at(2) } as const;
+      await saveHints(store.db, 'salesforce', [{ ...hint, ids: ['1', '2'] }], new Set(['Lead']));
+      expect(await shown('salesforce')).toMatchObject({ heardAt: at(2), hintsWaiting: 2 });
+    });
+
+    test('count as swept when every object of theirs has been, from the oldest pass on', async () => {
+      for (const object of ['Lead', 'Contact', 'Retired__c']) {
+        if (object !== 'Retired__c')
+          await sql`insert into descriptions (connection, object, description, at)
+            values ('salesforce', ${object}, null, ${at(9)}) on conflict do nothing`.execute(store.db);
+        await askSweep(store.db, 'salesforce', object, { now: NOW, whole: false, why: 'test' });
+      }
+      const end = (object: string, hoursAgo: number) =>
+        endSweep(store.db, 'salesforce', object, { finishedAt: at(hoursAgo), dueAt: at(0) });
+      await end('Lead', 5);
+      expect(await shown('salesforce')).toMatchObject({ sweptAt: null });
+      await end('Contact', 7);
+      expect(await shown('salesforce')).toMatchObject({ sweptAt: at(7) });
+    });
+
+    test('count the fields that stand still, each once and until they are mended', async () => {
+      const drift = { connection: 'salesforce', object: 'Lead', stage: 'schema', message: 'changed' } as const;
+      await report(
+        store.db,
+        [
+          { ...drift, recordId: 'Phone', code: 'FIELD_NARROWED' },
+          { ...drift, recordId: 'Phone', code: 'FIELD_REQUIRED' },
+          { ...drift, recordId: 'Fax', code: 'FIELD_REMOVED' },
+        ],
+        channel.at,
+      );
+      expect(await shown('salesforce')).toMatchObject({ fieldsPaused: 2 });
+      await sql`update errors set resolved_at = now() where stage = 'schema'`.execute(store.db);
+      expect(await shown('salesforce')).toMatchObject({ fieldsPaused: 0 });
+    });
+
+    test('show the calls of the day that all processes made, and how many Sluice may make', async () => {
+      const shelf = sharedShelf(store.db);
+      const own = { [String(NOW - 3_600_000)]: 120, [String(NOW - 30 * 3_600_000)]: 999 };
+      await shelf.save(orgBudget('salesforce', '00D1'), { ...emptyBudget, own }, '0');
+      expect(await shown('salesforce')).toMatchObject({ budget: { made: 120, share: null } });
+      const heard = { used: 400, max: 10_000, at: NOW - 60_000, own: 120 };
+      await shelf.save(orgBudget('salesforce', '00D1'), { ...emptyBudget, own, heard }, '1');
+      expect(await shown('salesforce')).toMatchObject({ budget: { made: 120, share: 5_000 } });
     });
   });
 
@@ -316,7 +396,7 @@ describe('with a channel at work', () => {
 
     test('a connection says how it stands and what it has cost in calls', async () => {
       const { connections } = await port.overview();
-      expect(connections).toEqual([
+      expect(connections).toMatchObject([
         {
           name: 'hubspot',
           kind: 'hubspot',

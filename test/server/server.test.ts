@@ -256,7 +256,7 @@ describe('errors', () => {
   const json = { 'content-type': 'application/json' };
 
   test('are listed by cause and shown one by one', async () => {
-    expect((await get('/api/errors')).json().groups).toHaveLength(3);
+    expect((await get('/api/errors')).json().groups).toHaveLength(4);
     expect((await get('/api/errors/aaaaaaaaaaaa')).json()).toMatchObject({ records: 3, shown: { length: 3 } });
     expect((await get('/api/errors/nothing')).status).toBe(404);
   });

@@ -34,9 +34,18 @@ async function ask(
   return text;
 }
 
+/** What a change event of Salesforce tells: which record, and what became of it. */
+export interface News {
+  readonly object: string;
+  readonly id: string;
+  readonly what: 'changed' | 'deleted';
+}
+
 export class SalesforceDesk {
   readonly #url: string;
   readonly #token: string;
+  /** What was done here since somebody listened last. */
+  news: News[] = [];
 
   constructor(url: string, token: string) {
     this.#url = url;
@@ -44,15 +53,24 @@ export class SalesforceDesk {
   }
 
   async create(object: string, fields: Fields): Promise<string> {
-    return (JSON.parse(await this.#rest('POST', `/sobjects/${object}`, fields)) as { id: string }).id;
+    const { id } = JSON.parse(await this.#rest('POST', `/sobjects/${object}`, fields)) as { id: string };
+    this.news.push({ object, id, what: 'changed' });
+    return id;
   }
 
   async update(object: string, id: string, fields: Fields): Promise<void> {
     await this.#rest('PATCH', `/sobjects/${object}/${id}`, fields);
+    this.news.push({ object, id, what: 'changed' });
   }
 
   async remove(object: string, id: string): Promise<void> {
     await this.#rest('DELETE', `/sobjects/${object}/${id}`);
+    this.news.push({ object, id, what: 'deleted' });
+  }
+
+  /** Takes a deleted record out of the recycle bin: nobody restores it any more. */
+  async erase(id: string): Promise<void> {
+    await this.#soap(`<urn:emptyRecycleBin><urn:ids>${id}</urn:ids></urn:emptyRecycleBin>`);
   }
 
   /** Live rows, in the order of ids unless the query says otherwise. */
@@ -133,6 +151,11 @@ export class HubSpotDesk {
 
   async update(type: string, id: string, properties: Record<string, string>): Promise<void> {
     await this.#call('PATCH', `/crm/v3/objects/${type}/${id}`, { properties });
+  }
+
+  /** Deletes for good, as the data protection law asks: nothing tells of it afterwards. */
+  async erase(type: string, id: string): Promise<void> {
+    await this.#call('POST', `/crm/v3/objects/${type}/gdpr-delete`, { objectId: id });
   }
 
   async archive(type: string, id: string): Promise<void> {

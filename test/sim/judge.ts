@@ -21,8 +21,8 @@ export async function judge(ground: Ground, world: World): Promise<string[]> {
       ...(await offersStandOnce(ground, world)),
       ...(await answersCount(ground, world)),
       ...(await ledgerAddsUp(ground, world)),
-      ...(await nothingWaits(ground)),
-      ...(await oneMoreRunWritesNothing(ground)),
+      ...(await nothingWaits(ground, world)),
+      ...(await oneMoreRunWritesNothing(ground, world)),
     ];
   } finally {
     await close();
@@ -312,18 +312,23 @@ async function ledgerAddsUp({ store }: Ground, world: World): Promise<string[]> 
   );
 }
 
-async function nothingWaits({ store }: Ground): Promise<string[]> {
+async function nothingWaits({ store }: Ground, world: World): Promise<string[]> {
   const outbox = await store.db.selectFrom('outbox').selectAll().execute();
   const errors = await store.db.selectFrom('errors').selectAll().where('resolved_at', 'is', null).execute();
+  // Who fights is told so; nobody else.
+  const isWrong = (row: (typeof errors)[number]) =>
+    row.stage !== 'contested' || !world.rewritten.has(`${row.object} ${row.record_id}`);
   return [
     ...outbox.map((row) => `a write waits: ${row.object} ${row.row_key} ${row.state} ${row.code} ${row.message}`),
-    ...errors.map((row) => `an error is open: ${row.object} ${row.record_id} ${row.stage} ${row.code} ${row.message}`),
+    ...errors
+      .filter(isWrong)
+      .map((row) => `an error is open: ${row.object} ${row.record_id} ${row.stage} ${row.code} ${row.message}`),
   ];
 }
 
 /** Even one that looks at everything anew. */
-async function oneMoreRunWritesNothing(ground: Ground): Promise<string[]> {
-  const { summary } = await syncOnce(ground, new Mortal(() => false), async () => undefined, { full: true });
+async function oneMoreRunWritesNothing(ground: Ground, world: World): Promise<string[]> {
+  const { summary } = await syncOnce(ground, new Mortal(() => false), () => world.automate(), { full: true });
   if (summary === null) return ['one more run was not possible'];
   return Object.entries(summary.connections).flatMap(([name, { written, changed }]) =>
     written + changed === 0 ? [] : [`a full run wrote ${written} and changed ${changed} at ${name}`],

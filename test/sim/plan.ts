@@ -18,6 +18,10 @@ export interface PlannedCrash {
 
 /** Some deeds, then a run in which things go wrong. */
 export interface Round {
+  /** Whether the run only follows what events hinted at. */
+  readonly hintsOnly: boolean;
+  /** API calls that each connection may make in the run; null: any number. */
+  readonly calls: number | null;
   /** Hours that pass before it. */
   readonly hours: number;
   readonly deeds: readonly PlannedDeed[];
@@ -33,6 +37,14 @@ export interface Plan {
   /** How long HubSpot's search shows what was before. */
   readonly searchLagMs: number;
   readonly sharing: Sharing;
+  /** Whether both CRMs tell of changes, and how likely a delivery is lost; null: Sluice only polls. */
+  readonly events: { readonly lost: number } | null;
+  /** Whether Salesforce is read and written by Bulk jobs, few as the rows are. */
+  readonly bulk: boolean;
+  /** By how much Sluice's clock is ahead of those of the CRMs. */
+  readonly skewMs: number;
+  /** A field that an automation of a CRM keeps setting, on a record that is drawn by the key. */
+  readonly automation: { readonly field: string; readonly key: string } | null;
 }
 
 /** How often each deed is done, against the others. */
@@ -44,6 +56,7 @@ const DEED_WEIGHTS: Readonly<Record<DeedName, number>> = {
   newInSalesforce: 2,
   newInHubSpot: 2,
   remove: 2,
+  erase: 1,
   restore: 2,
   merge: 2,
   convert: 2,
@@ -88,22 +101,40 @@ const ROUGH: readonly Rule[] = [
 /** The same seed, the same plan. */
 export function planOf(seed: number): Plan {
   const draws = new Draws(`schedule ${seed}`);
-  const rounds = Array.from({ length: draws.int('rounds', 2, 4) }, (_, n) => roundOf(draws.of(`round ${n}`), n));
+  const events = draws.chance('events', 0.5) ? { lost: draws.pick('lost', [0, 0.2, 0.6]) ?? 0 } : null;
+  const rounds = Array.from({ length: draws.int('rounds', 2, 4) }, (_, n) =>
+    roundOf(draws.of(`round ${n}`), n, events !== null),
+  );
   const sharing = draws.weighted('sharing', {
     none: 2,
     newest: 2,
     'prefer salesforce': 1,
     'hubspot follows': 1,
   } as const);
-  return { seed, rounds, sharing, searchLagMs: draws.chance('lag', 0.3) ? draws.int('lag ms', 500, 20_000) : 0 };
+  const field =
+    draws.pick('automated', ['Sluice_Grade__c', 'Sluice_Status__c', 'Sluice_Reason__c']) ?? 'Sluice_Grade__c';
+  const hasAutomation = draws.chance('automation', 0.25);
+  return {
+    seed,
+    rounds,
+    sharing,
+    events,
+    // A fight that the index or the clock hides goes on for a round a day, longer than a schedule lasts (contested.test.ts).
+    searchLagMs: !hasAutomation && draws.chance('lag', 0.3) ? draws.int('lag ms', 500, 20_000) : 0,
+    bulk: draws.chance('bulk', 0.3),
+    skewMs: !hasAutomation && draws.chance('skew', 0.3) ? draws.int('skew ms', -90_000, 90_000) : 0,
+    automation: hasAutomation ? { field, key: `automation ${seed}` } : null,
+  };
 }
 
-function roundOf(draws: Draws, number: number): Round {
+function roundOf(draws: Draws, number: number, hasEvents: boolean): Round {
   const deed = (key: string): PlannedDeed => ({ name: draws.weighted(key, DEED_WEIGHTS), key });
   const isRough = draws.chance('rough', 0.8);
   // A few kinds at a time, so that each gets far into a run.
   const kinds = ROUGH.filter((_, place) => draws.chance(`fault ${place}`, 0.35));
   return {
+    hintsOnly: hasEvents && number > 0 && draws.chance('hints only', 0.4),
+    calls: draws.chance('budget', 0.15) ? draws.int('calls', 3, 60) : null,
     hours: draws.pick('hours', [0, 1, 3, 7, 20, 49]) ?? 1,
     // The first run meets the world as it was made.
     deeds: number === 0 ? [] : Array.from({ length: draws.int('deeds', 2, 8) }, (_, n) => deed(`deed ${n}`)),

@@ -5,8 +5,8 @@ import { planOf } from './plan.ts';
 import { type Played, play } from './play.ts';
 
 /** `SLUICE_SIM_FROM=1000 npm test -- test/sim` plays others. */
-const FROM = Number(process.env.SLUICE_SIM_FROM ?? 39);
-const SCHEDULES = 18;
+const FROM = Number(process.env.SLUICE_SIM_FROM ?? 1);
+const SCHEDULES = 20;
 
 let store: Store;
 beforeAll(async () => {

@@ -5,6 +5,7 @@ import {
   type Connector,
   ConnectorError,
   type ConnectorPorts,
+  type Hint,
   type ProvisionField,
 } from '../../connectors/connector.ts';
 import { createHubSpot, hubspotSettings } from '../../connectors/hubspot/index.ts';
@@ -22,10 +23,13 @@ import { takeLease } from '../../src/store/lease.ts';
 import { tokenKeeper } from '../../src/store/tokens.ts';
 import { connect, connectFromMemory } from '../../src/sync/connect.ts';
 import type { Connection, Environment, Rules } from '../../src/sync/environment.ts';
+import { saveHints } from '../../src/sync/hint-store.ts';
+import { receive } from '../../src/sync/listen.ts';
 import { type RunSummary, run } from '../../src/sync/run.ts';
 import type { Mortal } from '../support/mortal.ts';
-import type { SteppedClock } from '../support/stepped-clock.ts';
+import { SteppedClock } from '../support/stepped-clock.ts';
 import { Gate } from './gate.ts';
+import type { Delivered } from './mailbox.ts';
 import { PRODUCTS, STAGES } from './world.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -41,7 +45,7 @@ const rules: Rules = {
 };
 
 const CRMS = ['salesforce', 'hubspot'] as const;
-type Crm = (typeof CRMS)[number];
+export type Crm = (typeof CRMS)[number];
 
 /** Which fields both CRMs and Sluice write, by what is to count where they differ. */
 export type Sharing = 'none' | 'newest' | 'prefer salesforce' | 'hubspot follows';
@@ -99,12 +103,22 @@ export interface Credentials {
   readonly refreshToken: string;
 }
 
+/** The app whose writes are Sluice's goes with HubSpot's. */
+export interface AppCredentials extends Credentials {
+  readonly appId: number;
+}
+
 /** What stays when a process ends. */
 export interface Ground {
   readonly store: Store;
   readonly clock: SteppedClock;
-  readonly credentials: Readonly<Record<Crm, Credentials>>;
+  readonly credentials: { readonly salesforce: Credentials; readonly hubspot: AppCredentials };
   readonly sharing: Sharing;
+  readonly bulk: boolean;
+  /** By how much Sluice's clock is ahead of those of the CRMs. */
+  readonly skewMs: number;
+  /** Makes a connector of the simulated process another, to see whether the judge notices. */
+  readonly sabotage?: (crm: Crm, connector: Connector) => Connector;
 }
 
 /** Empties a store that may have been used before: by deletes, which cost a tenth of a truncate where there is little. */
@@ -122,16 +136,25 @@ export async function emptyStore(store: Store): Promise<void> {
   await upsert(store.db, 'config_versions', [version], ['hash']);
 }
 
-function portsOf(ground: Ground, crm: Crm, onCall: () => void): ConnectorPorts {
+function portsOf(ground: Ground, crm: Crm, onCall: () => void, calls: number | null = null): ConnectorPorts {
+  let left = calls ?? Number.POSITIVE_INFINITY;
   const keeper = tokenKeeper(ground.store, crm, crm, 'simulated');
   return {
     connection: crm,
-    now: () => ground.clock.now(),
+    now: () => ground.clock.now() + ground.skewMs,
     onCall: () => {
       ground.clock.advance(3);
       onCall();
     },
-    budget: { take: () => Promise.resolve(), observe: () => undefined },
+    budget: {
+      // As the shared budget stops a connection whose share of the day is used up.
+      take: async () => {
+        left -= 1;
+        if (left < 0)
+          throw new ConnectorError('the share is used up', { action: 'stop', connection: crm, code: 'API_BUDGET' });
+      },
+      observe: () => undefined,
+    },
     tokens: {
       load: () => keeper.load(),
       save: (tokens) => keeper.save(JSON.parse(JSON.stringify(tokens))),
@@ -143,10 +166,10 @@ function portsOf(ground: Ground, crm: Crm, onCall: () => void): ConnectorPorts {
 }
 
 /** The connector of one CRM, small pages and batches so that there are several. */
-function connectorOf(ground: Ground, crm: Crm, onCall: () => void): Connector {
+function connectorOf(ground: Ground, crm: Crm, onCall: () => void, calls: number | null = null): Connector {
   const { url, clientId, clientSecret, refreshToken } = ground.credentials[crm];
   const credentials = { clientId, clientSecret, refreshToken };
-  const ports = portsOf(ground, crm, onCall);
+  const ports = portsOf(ground, crm, onCall, calls);
   const common = { url, sandbox: true, concurrency: 1 };
   return crm === 'salesforce'
     ? createSalesforce(
@@ -155,6 +178,7 @@ function connectorOf(ground: Ground, crm: Crm, onCall: () => void): Connector {
           auth: { type: 'refresh_token', ...credentials },
           pageSize: 5,
           batchSize: 4,
+          ...(ground.bulk ? { bulk: { readAbove: 8, writeAbove: 2 } } : {}),
         }),
         ports,
       )
@@ -165,6 +189,7 @@ function connectorOf(ground: Ground, crm: Crm, onCall: () => void): Connector {
           listPageSize: 4,
           searchPageSize: 5,
           batchSize: 4,
+          webhooks: { clientSecret, appId: ground.credentials.hubspot.appId },
         }),
         ports,
       );
@@ -215,24 +240,27 @@ export async function syncOnce(
   ground: Ground,
   life: Mortal,
   beforeCall: () => Promise<void>,
-  options: { readonly full?: boolean } = {},
+  options: { readonly full?: boolean; readonly hintsOnly?: boolean; readonly callsLeft?: number | null } = {},
 ): Promise<Ran> {
   const { store, clock } = ground;
   const calls: Record<Crm, number> = { salesforce: 0, hubspot: 0 };
   const gate = new Gate(() => life.passed.length + calls.salesforce + calls.hubspot);
-  const connectors = new Map(CRMS.map((crm) => [crm, connectorOf(ground, crm, () => (calls[crm] += 1))]));
+  const { callsLeft = null, ...runOptions } = options;
+  const connectors = new Map(CRMS.map((crm) => [crm, connectorOf(ground, crm, () => (calls[crm] += 1), callsLeft)]));
   const taken = await takeLease(store.db, 'sync', 'simulation');
   if ('holder' in taken) throw new Error('the lease is held');
   const db = store.db.withPlugin(life);
   try {
     const connections: Connection[] = [];
     for (const [crm, connector] of connectors) {
-      const lived = mortal(connector, crm, gate, life, beforeCall);
+      const used = ground.sabotage?.(crm, connector) ?? connector;
+      const lived = mortal(used, crm, gate, life, beforeCall);
       connections.push(await connection(db, crm, lived, mappingsOf(crm, ground.sharing)));
     }
-    const env: Environment = { db, clock, connections, rules, currency: 'USD', log: () => undefined };
+    const ahead = { now: () => clock.now() + ground.skewMs };
+    const env: Environment = { db, clock: ahead, connections, rules, currency: 'USD', log: () => undefined };
     const summary = await run(env, taken, {
-      ...options,
+      ...runOptions,
       sleep: async (ms) => clock.advance(ms),
       calls: (name) => calls[name as Crm],
       sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 6 * 3_600_000, pagesARun: 100 },
@@ -247,6 +275,23 @@ export async function syncOnce(
     for (const connector of connectors.values()) await connector.close();
     if (life.isDead) await sql`update leases set expires_at = now() - interval '1 second'`.execute(store.db);
     else await taken.release();
+  }
+}
+
+/** What CRMs told since the last time is taken in: hints of Salesforce's change events, HubSpot's requests. */
+export async function hear(
+  ground: Ground,
+  told: { readonly hints: readonly Hint[]; readonly delivered: readonly Delivered[] },
+): Promise<void> {
+  const { store, clock } = ground;
+  const objects = new Set(mappingsOf('salesforce', ground.sharing).map((mapping) => mapping.object));
+  await saveHints(store.db, 'salesforce', told.hints, objects);
+  for (const { request, at } of told.delivered) {
+    const connector = connectorOf({ ...ground, clock: new SteppedClock(at) }, 'hubspot', () => undefined);
+    const source = { name: 'hubspot', connector, mappings: mappingsOf('hubspot', ground.sharing) };
+    const reception = await receive(source, request, { db: store.db, clock, log: () => undefined });
+    if (reception?.status !== 'accepted') throw new Error(`a delivery was refused: ${JSON.stringify(reception)}`);
+    await connector.close();
   }
 }
 

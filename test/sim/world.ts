@@ -22,6 +22,13 @@ export interface Known {
   state: 'live' | 'deleted' | 'gone' | 'converted';
 }
 
+/** A flow or another integration that sets a field of one record whenever it holds something else. */
+export interface Automation {
+  readonly known: Known;
+  readonly field: string;
+  readonly value: string;
+}
+
 export interface Deal {
   readonly id: string;
   readonly name: string;
@@ -46,6 +53,9 @@ export class World {
   readonly companies: string[] = [];
   readonly campaigns: string[] = [];
   answers: Answer[] = [];
+  automation: Automation | null = null;
+  /** Records of which an automation has written over a field of Sluice: `object id`. */
+  readonly rewritten = new Set<string>();
   /** What people last wrote: `object id` -> fields. Whatever happens, it must stand in the CRM at the end. */
   readonly written = new Map<string, Fields>();
   #made = 0;
@@ -81,6 +91,28 @@ export class World {
 
   forget(object: string, id: string): void {
     this.written.delete(`${object} ${id}`);
+  }
+
+  /** Lets the automation do its work, if there is any. */
+  async automate(): Promise<void> {
+    if (this.automation === null || this.automation.known.state !== 'live') return;
+    const { known, field, value } = this.automation;
+    const theirs = known.object === 'contacts' ? field.slice(0, -3).toLowerCase() : field;
+    const rows =
+      known.object === 'contacts'
+        ? await this.hubspot.list('contacts', [theirs])
+        : await this.salesforce.query(known.object, [theirs], `WHERE Id = '${known.id}'`);
+    const there = rows.find(({ id }) => id === known.id)?.fields[theirs] ?? null;
+    if (there === null || there === '' || there === value) return;
+    await this.rewrite(known, field, value);
+  }
+
+  /** Writes over a field that is Sluice's. */
+  async rewrite(known: Known, field: string, value: string): Promise<void> {
+    this.rewritten.add(`${known.object} ${known.id}`);
+    if (known.object === 'contacts')
+      await this.hubspot.update('contacts', known.id, { [field.slice(0, -3).toLowerCase()]: value });
+    else await this.salesforce.update(known.object, known.id, { [field]: value });
   }
 
   /** What was said on contacts that are no more need not have been heard. */
@@ -254,6 +286,19 @@ export const DEEDS = {
     world.forgetAnswers(known.id);
     return `${known.object} ${known.who} deleted`;
   },
+  /** Deletes so that nobody can restore it, and in HubSpot without a trace. */
+  async erase(world, draws) {
+    const known = draws.pick('who', world.live('Lead', 'contacts'));
+    if (known === undefined) return null;
+    if (known.object === 'contacts') await world.hubspot.erase('contacts', known.id);
+    else {
+      await world.salesforce.remove(known.object, known.id);
+      await world.salesforce.erase(known.id);
+    }
+    known.state = 'gone';
+    world.forgetAnswers(known.id);
+    return `${known.object} ${known.who} erased`;
+  },
   async restore(world, draws) {
     const known = draws.pick(
       'who',
@@ -387,9 +432,7 @@ export const DEEDS = {
       ['Sluice_Grade__c', 'Z'] as const,
       ['Sluice_Reason__c', 'because'] as const,
     ]) ?? ['Sluice_Grade__c', 'Z'];
-    if (known.object === 'contacts')
-      await world.hubspot.update('contacts', known.id, { [field.slice(0, -3).toLowerCase()]: value });
-    else await world.salesforce.update(known.object, known.id, { [field]: value });
+    await world.rewrite(known, field, value);
     return `an automation sets ${field} of ${known.object} ${known.who}`;
   },
   async employ(world, draws) {

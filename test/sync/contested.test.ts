@@ -125,6 +125,47 @@ describe('an own field that a CRM keeps changing', () => {
     expect(await world.errors()).toEqual([]);
   });
 
+  test('that people type over, otherwise each time and not at once, is set back within a day, too, and never contested', async () => {
+    const world = await World.create(store);
+    populate(world);
+    await world.sync();
+    for (let n = 0; n < 2 * ROUNDS_TO_CONTEST; n++) {
+      world.pass(2);
+      world.salesforce.put('Lead', '00Q1', { Sluice_Grade__c: `by hand ${n}` });
+      await world.sync();
+      expect(world.salesforce.fields('Lead', '00Q1').Sluice_Grade__c).not.toContain('by hand');
+    }
+    expect(await world.errors()).toEqual([]);
+  });
+
+  test('that something sets to one and the same value, every few hours, is contested', async () => {
+    const world = await World.create(store);
+    populate(world);
+    await world.sync();
+    for (let n = 0; n < ROUNDS_TO_CONTEST; n++) {
+      world.pass(2);
+      world.salesforce.put('Lead', '00Q1', { Sluice_Grade__c: 'Z' });
+      await world.sync();
+    }
+    expect(world.salesforce.fields('Lead', '00Q1').Sluice_Grade__c).toBe('Z');
+    expect(await world.errors()).toMatchObject([{ code: 'CONTESTED Sluice_Grade__c' }]);
+  });
+
+  test('at once, which is met only a day later, is contested all the same', async () => {
+    const world = await World.create(store);
+    populate(world);
+    const grade = () => world.salesforce.fields('Lead', '00Q1').Sluice_Grade__c;
+    await world.sync();
+    for (let n = 0; n < ROUNDS_TO_CONTEST; n++) {
+      expect(grade()).not.toContain('theirs');
+      world.salesforce.put('Lead', '00Q1', { Sluice_Grade__c: `theirs ${n}` });
+      world.pass(26);
+      await world.sync();
+    }
+    expect(grade()).toContain('theirs');
+    expect(await world.errors()).toMatchObject([{ code: 'CONTESTED Sluice_Grade__c' }]);
+  });
+
   test('whose write got no answer is no edit of anybody', async () => {
     const world = await World.create(store);
     populate(world);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Hint } from '../../connectors/connector.ts';
 import type { Store } from '../../src/store/database.ts';
-import { saveHints } from '../../src/sync/hint-store.ts';
+import { loadReplay, saveHints } from '../../src/sync/hint-store.ts';
 import { listenTo, receive } from '../../src/sync/listen.ts';
 import { GENUINE } from '../support/fake-events.ts';
 import { testStore } from '../support/store.ts';
@@ -186,6 +186,8 @@ test('a change of associations alone is found where an event tells of it', async
 describe('what a CRM tells of its own accord', () => {
   const sink = () => ({ db: store.db, clock: { now: () => world.tick() }, log: () => undefined });
   const source = () => ({ name: 'hubspot', connector: world.hubspot.connector(), mappings: world.mappings });
+  const heard = async () =>
+    (await store.db.selectFrom('listeners').select('updated_at').execute()).map((row) => Date.parse(row.updated_at));
   const request = (body: string, signature = GENUINE) => ({
     method: 'POST',
     url: 'https://sluice.example.com/webhooks/hubspot',
@@ -199,6 +201,9 @@ describe('what a CRM tells of its own accord', () => {
     expect(await receive(source(), request(told), sink())).toMatchObject({ status: 'accepted' });
     expect(await receive(source(), request(told), sink())).toMatchObject({ status: 'accepted' });
     expect(await hints()).toHaveLength(1);
+    // When it was said is noted, and no place that somebody could try to go on from.
+    expect(await heard()).toEqual([world.now]);
+    expect(await loadReplay(store.db, 'hubspot')).toBeNull();
   });
 
   test('by one that does not is refused, and nothing of it is kept', async () => {
@@ -206,7 +211,7 @@ describe('what a CRM tells of its own accord', () => {
     const told = JSON.stringify([hint('changed', '101')]);
     expect(await receive(source(), request(told, 'forged'), sink())).toMatchObject({ httpStatus: 401 });
     expect(await receive(source(), request('not JSON'), sink())).toMatchObject({ httpStatus: 400 });
-    expect(await hints()).toEqual([]);
+    expect([await hints(), await heard()]).toEqual([[], []]);
   });
 
   test('is nothing where its connector takes no requests', async () => {

@@ -4,6 +4,7 @@ import { useId, useState } from 'react';
 import { type ErrorGroupView, type ErrorsResent, resendErrors } from '../api.ts';
 import { count } from '../format.ts';
 import { Badge, type Tone } from '../parts/badges.tsx';
+import { Prose } from '../parts/prose.tsx';
 import { When } from '../parts/when.tsx';
 import classes from './errors.module.css';
 import { Records } from './records.tsx';
@@ -20,6 +21,15 @@ const STAGES: Readonly<Record<string, readonly [word: string, tone: Tone]>> = {
   revenue: ['not booked', 'warn'],
 };
 
+/** What resending does, where it is not to send a write once more. */
+const WAYS: Readonly<Record<string, string>> = {
+  schema: 'Accept as it is',
+  read: 'Read again',
+  map: 'Read again',
+  value: 'Try again',
+  contested: 'Write again',
+};
+
 /** Errors of one cause: whose words, what to do, which records, and a way to send them again. */
 export function Group({ group }: { group: ErrorGroupView }) {
   const id = useId();
@@ -29,29 +39,45 @@ export function Group({ group }: { group: ErrorGroupView }) {
     mutationFn: () => resendErrors(group.id),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['errors'] }),
   });
+  const thing = group.stage === 'schema' ? 'field' : 'record';
+  const isWhole = group.samples.every((sample) => sample === '' || sample === group.object);
   const [word, tone] = STAGES[group.stage] ?? [group.stage, 'warn'];
   return (
     <article className={classes.group} aria-labelledby={id}>
       <header className={classes.head}>
         <h2 id={id} className={classes.name}>
-          {count(group.records)} {group.records === 1 ? 'record' : 'records'} of {group.connection} {group.object}
+          {isWhole || `${countOf(group.records, thing)} of `}
+          {group.connection} {group.object}
         </h2>
         <Badge tone={tone}>{word}</Badge>
         <code className={classes.code}>{group.code}</code>
       </header>
       <blockquote className={classes.words}>{group.message}</blockquote>
-      {group.hint && <p className={classes.hint}>{group.hint}</p>}
+      {group.hint && (
+        <p className={classes.hint}>
+          <Prose text={group.hint} />
+        </p>
+      )}
       <p className={classes.facts}>
-        Since <When at={group.firstAt} exact />, last <When at={group.lastAt} />
-        {group.fields.length > 0 && <> · {group.fields.join(', ')}</>}
+        <span>
+          Since <When at={group.firstAt} exact />, last <When at={group.lastAt} />
+        </span>
+        {group.fields.length > 0 && (
+          <span>
+            {group.fields.length === 1 ? 'Field' : 'Fields'} {group.fields.join(', ')}
+          </span>
+        )}
       </p>
       <div className={classes.ways}>
-        <Button size="xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Hide the records' : 'Show the records'}
-        </Button>
+        {!isWhole && (
+          <Button size="xs" variant="default" aria-describedby={id} aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Hide' : 'Show'} the {thing}
+            {group.records > 1 && 's'}
+          </Button>
+        )}
         {group.canResend && (
-          <Button size="xs" loading={resending.isPending} onClick={() => resending.mutate()}>
-            {group.stage === 'schema' ? 'Accept as it is' : 'Resend'}
+          <Button size="xs" aria-describedby={id} loading={resending.isPending} onClick={() => resending.mutate()}>
+            {WAYS[group.stage] ?? 'Resend'}
           </Button>
         )}
         <span role="status" className={classes.said}>
@@ -64,10 +90,13 @@ export function Group({ group }: { group: ErrorGroupView }) {
   );
 }
 
+const countOf = (number: number, thing: string): string => `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
+
 function saidOf({ writes, lookedAt, accepted }: ErrorsResent): string {
-  if (writes > 0) return `${count(writes)} ${writes === 1 ? 'write is' : 'writes are'} sent with the next run.`;
+  if (writes > 0) return `${countOf(writes, 'write')} ${writes === 1 ? 'is' : 'are'} sent with the next run.`;
   if (accepted > 0) return 'Taken as the CRM has it now, from the next run on.';
-  if (lookedAt > 0)
-    return `${count(lookedAt)} ${lookedAt === 1 ? 'record is' : 'records are'} looked at in the next run.`;
+  if (lookedAt > 0) {
+    return `${countOf(lookedAt, 'record')} ${lookedAt === 1 ? 'is' : 'are'} looked at in the next run.`;
+  }
   return 'There is nothing to send: what is refused has changed already.';
 }

@@ -12,14 +12,14 @@ import { Group } from './group.tsx';
 export function ErrorsPage() {
   useDocumentTitle('Errors · Sluice');
   const { data, error, refetch } = useQuery(errorsQuery);
-  const records = data?.groups.reduce((sum, group) => sum + group.records, 0) ?? 0;
+  const errors = data?.groups.reduce((sum, group) => sum + group.records, 0) ?? 0;
   return (
     <>
       <div className={classes.top}>
         <Title order={1}>Errors</Title>
         <p className="muted" role="status">
-          {data && records > 0
-            ? `${count(records)} ${records === 1 ? 'record' : 'records'}, ${count(data.groups.length)} ${data.groups.length === 1 ? 'cause' : 'causes'}`
+          {data && errors > 0
+            ? `${count(errors)} ${errors === 1 ? 'error' : 'errors'}, ${count(data.groups.length)} ${data.groups.length === 1 ? 'cause' : 'causes'}`
             : ''}
         </p>
       </div>

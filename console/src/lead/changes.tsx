@@ -13,8 +13,9 @@ export function Changes({ changes }: { changes: LeadDetail['changes'] }) {
             {change.field}: <del>{change.before ?? 'blank'}</del> → {change.after ?? 'blank'}
           </div>
           <div className={classes.small}>
-            <When at={change.at} exact /> · {change.connection} {change.object} {change.recordId} · {change.why}
+            <When at={change.at} exact /> · {change.connection} {change.object} {change.recordId}
           </div>
+          <div className={classes.small}>{change.why}</div>
         </li>
       ))}
     </ol>

@@ -4,12 +4,17 @@ import type { RunView } from '../api.ts';
 import { count, duration } from '../format.ts';
 import { RunBadge } from '../parts/badges.tsx';
 import { Nothing } from '../parts/panel.tsx';
+import { Prose } from '../parts/prose.tsx';
 import { When } from '../parts/when.tsx';
 import classes from './overview.module.css';
 
 export function Runs({ runs, now }: { runs: readonly RunView[]; now: string }) {
   if (runs.length === 0)
-    return <Nothing>No run yet. The first one starts with sluice sync or by the schedule of sluice serve.</Nothing>;
+    return (
+      <Nothing>
+        No run yet. The first one starts with <code>sluice sync</code> or by the schedule of <code>sluice serve</code>.
+      </Nothing>
+    );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable by keyboard
     <section className="scroll-x" aria-label="Last runs, table" tabIndex={0}>
@@ -54,7 +59,9 @@ export function Runs({ runs, now }: { runs: readonly RunView[]; now: string }) {
               {run.message && (
                 <Table.Tr>
                   <Table.Td colSpan={9} px={18} className={classes.message}>
-                    <div>{run.message}</div>
+                    <div>
+                      <Prose text={run.message} />
+                    </div>
                   </Table.Td>
                 </Table.Tr>
               )}

@@ -7,12 +7,13 @@ import { leadThatGoesOn } from '../merged-leads.ts';
 import { Desk } from './desk.ts';
 import { loadLeads } from './lead-store.ts';
 import { mergePeople } from './merge-people.ts';
+import { type PeoplePorts, refreshFacts } from './people.ts';
 
 /**
  * Makes one person of two, on a person's word: the one known longer stays. Where both are leads and both are being worked,
  * the story of the longer known one's lead goes on. Persons that have become others meanwhile are followed.
  */
-export async function uniteOnWord(tx: Queryable, a: string, b: string, at: string): Promise<void> {
+export async function uniteOnWord(tx: Queryable, a: string, b: string, ports: PeoplePorts, at: string): Promise<void> {
   const people = await survivors(tx, [a, b]);
   const [first, second] = [people.get(a), people.get(b)];
   if (first === undefined || second === undefined || first.id === second.id) return;
@@ -38,14 +39,16 @@ export async function uniteOnWord(tx: Queryable, a: string, b: string, at: strin
   };
   const [ours, theirs] = [standing(into), standing(from)];
   if (ours === undefined || theirs === undefined) {
-    await mergePeople(tx, into, from, at);
+    await mergePeople(tx, into, from, ports, at);
+    await refreshFacts(tx, [into], ports, at);
     await releaseDoubted(tx, [into], at);
     return;
   }
   const goesOn = leadThatGoesOn(ours, theirs) ?? ours;
-  if (goesOn.id === ours.id) await mergePeople(tx, into, from, at, { lead: theirs.id, to: ours.id });
-  else await mergePeople(tx, from, into, at, { lead: ours.id, to: theirs.id });
-  await releaseDoubted(tx, [goesOn.id === ours.id ? into : from], at);
+  const [stays, goes, yields] = goesOn.id === ours.id ? [into, from, theirs] : [from, into, ours];
+  await mergePeople(tx, stays, goes, ports, at, { lead: yields.id, to: goesOn.id });
+  await refreshFacts(tx, [stays], ports, at);
+  await releaseDoubted(tx, [stays], at);
 }
 
 /** Lets leads go on that waited for somebody to say who their person is. */

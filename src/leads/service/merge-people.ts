@@ -3,7 +3,11 @@ import { idOf } from '../../model/ids.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Review } from '../../store/errors.ts';
 import { emit } from '../../store/events.ts';
-import { mergeShared } from '../../store/shared-values.ts';
+
+export interface MergePorts {
+  /** Makes one of what two persons share between CRMs, once the records of `from` are tied to `into`. */
+  uniteShared(tx: Queryable, into: string, from: string, at: string): Promise<void>;
+}
 
 /**
  * Makes one person of two that turned out to be the same: records and keys go over, and so does the lead of one of them.
@@ -13,6 +17,7 @@ export async function mergePeople(
   tx: Queryable,
   into: string,
   from: string,
+  ports: MergePorts,
   at: string,
   yields: { readonly lead: string; readonly to: string } | null = null,
 ): Promise<void> {
@@ -23,7 +28,7 @@ export async function mergePeople(
   if (yields === null) await sql`update leads set person_id = ${into} where person_id = ${from}`.execute(tx);
   await sql`update people set merged_into = ${into} where id = ${from}`.execute(tx);
   const data = yields === null ? { into } : { into, yields: yields.lead, to: yields.to };
-  await mergeShared(tx, into, from);
+  await ports.uniteShared(tx, into, from, at);
   await emit(tx, [{ type: 'person.merged', entity: from, data }], at);
 }
 

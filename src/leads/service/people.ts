@@ -11,7 +11,7 @@ import { domainOf, identify, nameKey, normaliseEmail } from '../identity.ts';
 import { admit, type Intake } from '../intake.ts';
 import { type PersonSource, personFacts } from '../person-facts.ts';
 import { type IdentityKey, KeyIndex } from './key-index.ts';
-import { mergePeople, mergeReview } from './merge-people.ts';
+import { type MergePorts, mergePeople, mergeReview } from './merge-people.ts';
 
 export interface RecordRef {
   readonly connection: string;
@@ -36,7 +36,7 @@ export interface PersonRecord extends RecordRef, PersonStatement {
   readonly before: PersonStatement | null;
 }
 
-export interface PeoplePorts {
+export interface PeoplePorts extends MergePorts {
   /** Reads what each of these records says now; records that are gone are left out. */
   sources(tx: Queryable, refs: readonly RecordRef[]): Promise<Map<string, PersonSource>>;
 }
@@ -169,7 +169,7 @@ export async function applyPeople(
     records.filter((record) => record.value === null && links.has(refKey(record))),
   );
   await saveKeys(tx, records, keysByRecord, index);
-  for (const merge of merges) await mergePeople(tx, merge.into, merge.from, at);
+  for (const merge of merges) await mergePeople(tx, merge.into, merge.from, ports, at);
   await askReview(tx, reviews, at);
   // Of a person that one record has just made known all is known that it says.
   const complete = new Set(

@@ -55,7 +55,7 @@ export async function unitePeople(
           ? [loser.person, survivor.person]
           : [survivor.person, loser.person];
     const yields = goesOn === null ? null : { lead: (goesOn === a ? b : a)?.id ?? '', to: goesOn.id };
-    await mergePeople(tx, into, from, at, yields);
+    await mergePeople(tx, into, from, ports, at, yields);
     known.merge(into, from);
     changed.add(into);
     changed.delete(from);
