@@ -70,10 +70,10 @@ function playMany(from: number, count: number, told: (played: Played) => void): 
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     // 1 says that schedules diverged, which their lines have told.
-    child.once('close', (code) =>
+    child.once('close', (code, signal) =>
       code === 0 || code === 1
         ? resolve()
-        : reject(new Error(`the player of seed ${from} and on ended with code ${code}`)),
+        : reject(new Error(`the player of seed ${from} and on ended with ${signal ?? `code ${code}`}`)),
     );
   });
 }

@@ -16,6 +16,7 @@ import { loadPeople } from './volume/load.ts';
 export type { FaultScheduleInput } from './faults/index.ts';
 export type { HubSpotSandbox } from './hubspot/index.ts';
 /** One emulated CRM alone, on a clock of its own. */
+export { ALL_EVENTS } from './hubspot/webhooks/subscriptions.ts';
 export { BadSchedule, Faults, marketAgent, parseSchedule, SandboxClock, startHubSpot, startSalesforce };
 
 export interface SandboxOptions {

@@ -27,11 +27,12 @@ import { type Lease, takeLease } from './store/lease.ts';
 import { tokenKeeper, tokenShelf } from './store/tokens.ts';
 import { budgetPort } from './sync/api-budget.ts';
 import { compileRules } from './sync/compile-rules.ts';
-import { connect, connectFromMemory, NotProvisioned, unchecked } from './sync/connect.ts';
+import { connect, connectFromMemory, NotProvisioned } from './sync/connect.ts';
 import { refusedBySchema } from './sync/drift-store.ts';
 import type { Connection, Environment, Rules } from './sync/environment.ts';
 import { hasHints } from './sync/hint-store.ts';
 import { listenTo, receive } from './sync/listen.ts';
+import { type OrgWords, proveOrg, refused } from './sync/org.ts';
 import { resendRejected } from './sync/outbox.ts';
 import type { Plan } from './sync/plan.ts';
 import { type PlannedRun, planNow, runPlan } from './sync/planned-run.ts';
@@ -103,17 +104,20 @@ type Allowances = Omit<BudgetRules, 'dailyShare'>;
 /** Checks a connection's settings; what is left is to be given its ports. */
 type Factory = (connection: ConnectionConfig) => {
   readonly allowances: Allowances;
+  readonly words: OrgWords;
   readonly make: (ports: ConnectorPorts) => Connector;
 };
 
 const factories: Readonly<Record<string, Factory>> = {
   salesforce: (connection) => {
     const settings = parse(salesforceSettings, connection);
-    return { allowances: salesforceAllowances, make: (ports) => createSalesforce(settings, ports) };
+    const words = { crm: 'Salesforce', org: 'org' };
+    return { allowances: salesforceAllowances, words, make: (ports) => createSalesforce(settings, ports) };
   },
   hubspot: (connection) => {
     const settings = parse(hubspotSettings, connection);
-    return { allowances: hubspotAllowances(settings), make: (ports) => createHubSpot(settings, ports) };
+    const words = { crm: 'HubSpot', org: 'portal' };
+    return { allowances: hubspotAllowances(settings), words, make: (ports) => createHubSpot(settings, ports) };
   },
 };
 
@@ -128,12 +132,13 @@ export async function openApp(config: Config, options: { command: string; log: L
     await keepRules(store, config, rules);
     const shelves = aside(store.db, sharedShelf(store.db), tokenShelf(store.db));
     const meters = new Map(plans.map(({ connection }) => [connection.name, { run: 0, setUp: 0 }]));
-    const parts = plans.map(({ connection, allowances, make }) => {
+    const parts = plans.map(({ connection, allowances, words, make }) => {
       const budgetRules = { ...allowances, dailyShare: connection.budget.dailyShare };
       const budget = budgetOf(connection, budgetRules, store, shelves, clock);
       return {
         name: connection.name,
         crm: connection.kind,
+        words,
         mappings: config.mappings.filter((mapping) => mapping.crm === connection.kind),
         budget,
         budgetRules,
@@ -166,6 +171,7 @@ const CHANGES_TO_ANALYZE = 2_000;
 interface Part {
   readonly name: string;
   readonly crm: string;
+  readonly words: OrgWords;
   readonly mappings: readonly Mapping[];
   readonly budget: BudgetKeeper;
   readonly budgetRules: BudgetRules;
@@ -183,6 +189,8 @@ class RunningApp implements App {
   readonly #meters: ReadonlyMap<string, Calls>;
   readonly #options: { command: string; log: Log };
   readonly #connected = new Map<string, { readonly connection: Connection; readonly until: number }>();
+  /** Connections that were seen to lead to their own org. */
+  readonly #proven = new Set<string>();
   #changedSinceAnalyze = 0;
   #analyzeAfter = CHANGES_TO_ANALYZE;
 
@@ -221,8 +229,9 @@ class RunningApp implements App {
   async provision(options: { dryRun: boolean }): Promise<Record<string, ProvisionStep[]>> {
     await this.#tellTime();
     const steps: Record<string, ProvisionStep[]> = {};
+    // Nothing is made anywhere before all connections are known to lead where they should.
+    for (const part of this.#parts) await this.#identify(part);
     for (const part of this.#parts) {
-      await this.#identify(part);
       await this.#checkMappings(part);
       steps[part.name] = await part.connector.provision(provisionSpecOf(part.mappings), options);
     }
@@ -260,6 +269,7 @@ class RunningApp implements App {
   async verify(options: VerifyOptions): Promise<Verification> {
     const lease = await this.#lease();
     try {
+      for (const part of this.#parts) await this.#prove(part);
       const connections: Connection[] = [];
       for (const part of this.#parts) connections.push(await this.#connection(part));
       const only = options.only === undefined ? {} : { only: streamNamed(options.only, connections) };
@@ -271,7 +281,7 @@ class RunningApp implements App {
 
   async #planning(lease: Lease) {
     for (const part of this.#parts) {
-      await this.#learnOrg(part);
+      await this.#prove(part);
       // From here on the budget knows whose it is: it must not ask the database while a scratch has it.
       await part.budget.standing();
     }
@@ -295,14 +305,12 @@ class RunningApp implements App {
     throw new Busy(`another run (\`${command}\`, process ${pid} on ${host}) is at work; this one did nothing`);
   }
 
-  /** The budget is the org's: who that is has to be known before many calls are made. */
-  async #learnOrg(part: Part): Promise<void> {
-    const row = await this.store.db
-      .selectFrom('connections')
-      .select('org_id')
-      .where('name', '=', part.name)
-      .executeTakeFirst();
-    if ((row?.org_id ?? null) === null) await this.#identify(part);
+  /**
+   * Once a process: the connection leads to its own org. Before this nothing of it is described, read, listened to or written,
+   * and its budget, which is the org's, does not know whose it is. Throws as `proveOrg` does.
+   */
+  async #prove(part: Part): Promise<void> {
+    if (!this.#proven.has(part.name)) await this.#identify(part);
   }
 
   sync(options: SyncOptions = {}): Promise<RunSummary> {
@@ -321,7 +329,8 @@ class RunningApp implements App {
   }
 
   async listen(signal: AbortSignal, onHints: () => void): Promise<void> {
-    await Promise.all(this.#parts.map((part) => listenTo(part, this.#sink(), signal, onHints)));
+    const prove = (part: Part) => () => this.#prove(part);
+    await Promise.all(this.#parts.map((part) => listenTo(part, this.#sink(), signal, onHints, prove(part))));
   }
 
   #sink() {
@@ -396,48 +405,30 @@ class RunningApp implements App {
     const known = this.#connected.get(part.name);
     if (known && performance.now() < known.until) return known.connection;
     try {
-      await this.#learnOrg(part);
+      await this.#prove(part);
       const connection = await connect(this.store.db, part.name, part.crm, part.connector, part.mappings);
       this.#connected.set(part.name, { connection, until: performance.now() + DESCRIBED_FOR_MS });
       return connection;
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      // The run will meet the same trouble at its first read and report it; the other connection goes on meanwhile.
+      // The run reports the trouble; the other connection goes on meanwhile.
       this.#options.log('warn', error.message, { connection: part.name, code: error.code });
       const remembered = await connectFromMemory(this.store.db, part.name, part.crm, part.connector, part.mappings);
-      return remembered.streams.some((stream) => stream.description !== null)
-        ? remembered
-        : unreachable(remembered, error);
+      const isDescribed = remembered.streams.some((stream) => stream.description !== null);
+      // What may be another org is not asked anything more.
+      return isDescribed && this.#proven.has(part.name) ? remembered : refused(remembered, error);
     }
   }
 
   async #identify(part: Part): Promise<OrgIdentity> {
-    const identity = await part.connector.check();
-    const row = { org_id: identity.orgId, org_name: identity.name, currency: identity.currency ?? null };
-    await this.store.db
-      .insertInto('connections')
-      .values({ name: part.name, kind: part.crm, tokens: null, last_sync_at: null, problem: null, ...row })
-      .onConflict((oc) => oc.column('name').doUpdateSet(row))
-      .execute();
+    const identity = await proveOrg(this.store.db, part);
+    this.#proven.add(part.name);
     return identity;
   }
 
   async #tellTime(): Promise<void> {
     if (this.clock instanceof RemoteClock) await this.clock.refresh();
   }
-}
-
-/** A connection that was never reached: its first read says why. */
-function unreachable(connection: Connection, error: ConnectorError): Connection {
-  const refuse = async (): Promise<never> => {
-    throw error;
-  };
-  const { name, crm, connector, mappings } = connection;
-  const [stream] = connection.streams;
-  return {
-    ...unchecked(name, crm, { ...connector, kind: crm, connection: name, read: refuse }, mappings),
-    streams: stream ? [stream] : [],
-  };
 }
 
 function sweepSettings({ sweep }: Config): SweepSettings {

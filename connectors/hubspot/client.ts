@@ -21,6 +21,8 @@ interface Call<T> {
   readonly search?: boolean;
   /** True for a body of the shape that was asked for. */
   readonly accept: (body: unknown) => body is T;
+  /** Told with the answer when HubSpot began to make it, or earlier: epoch milliseconds by its clock; null where it does not say. */
+  readonly onServed?: (at: number | null) => void;
 }
 
 type HttpOptions = NonNullable<Parameters<Client['apiRequest']>[0]>;
@@ -137,26 +139,36 @@ export class HubSpotClient {
   #once<T>(call: Call<T>, tokens: LiveTokens, isRetry: boolean): Promise<T> {
     return this.#queue.add(async () => {
       await this.ports.budget.take(call.search === true ? 'search' : 'general', isRetry);
-      const body = await this.#exchange(call.kind, tokens.accessToken, {
+      const askedAt = this.ports.now();
+      const { body, headers } = await this.#exchange(call.kind, tokens.accessToken, {
         method: call.method,
         path: call.path,
         ...(call.query === undefined ? {} : { qs: call.query }),
         ...(call.body === undefined ? {} : { body: call.body }),
       });
-      if (call.accept(body)) return body;
+      if (call.accept(body)) {
+        // The header is made when the answer is: what it took is taken off, so that nothing read is newer than we believe.
+        const date = Date.parse(headers.get('date') ?? '');
+        call.onServed?.(Number.isNaN(date) ? null : date - Math.max(0, this.ports.now() - askedAt));
+        return body;
+      }
       throw new CallFailure({ kind: 'unusable', why: 'the answer has an unexpected shape' });
     });
   }
 
   /** One HTTP request; answers with the parsed body. Rejects with a CallFailure. */
-  async #exchange(kind: CallClass, accessToken: string | null, options: HttpOptions): Promise<unknown> {
+  async #exchange(
+    kind: CallClass,
+    accessToken: string | null,
+    options: HttpOptions,
+  ): Promise<{ body: unknown; headers: Headers }> {
     const client = await this.#load();
     if (accessToken !== null && client.config.accessToken !== accessToken) client.setAccessToken(accessToken);
     const { status, headers, body } = await this.#send(kind, client, options);
     if (status >= 300) throw new CallFailure({ kind: 'answer', status, headers, body });
-    if (body === '') return null;
+    if (body === '') return { body: null, headers };
     try {
-      return JSON.parse(body);
+      return { body: JSON.parse(body), headers };
     } catch (error) {
       throw new CallFailure({ kind: 'unusable', why: 'the answer is no complete JSON document' }, error);
     }
@@ -196,7 +208,7 @@ export class HubSpotClient {
       this.#withRetries(async () => {
         try {
           const form = { client_id: auth.clientId, client_secret: auth.clientSecret, refresh_token: refreshToken };
-          const answer = await this.#exchange('auth', null, {
+          const { body: answer } = await this.#exchange('auth', null, {
             method: 'POST',
             path: paths.token,
             headers: { 'Content-Type': 'application/x-www-form-urlencoded' },

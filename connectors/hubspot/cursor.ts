@@ -4,8 +4,8 @@ import { ConnectorError, type Cursor } from '../connector.ts';
  * A place in a stream of one portal.
  *
  * The full pass walks the list (`after` is HubSpot's own page mark). From then on a pass walks the search by keyset on
- * the record id, over everything modified `since`. Either way the pass remembers when it began: what is modified while
- * it runs may stand behind the place it has reached, so that the next pass looks back to that time.
+ * the record id, over everything modified `since`. Either way the pass remembers when it began, by HubSpot's clock: what is
+ * modified while it runs may stand behind the place it has reached, so that the next pass looks back to that time.
  */
 export type Place =
   | { readonly phase: 'list'; readonly after: string | null; readonly passStartedAt: string }
@@ -57,7 +57,7 @@ export function toPlace(cursor: Cursor, object: string): Place | null {
 /**
  * The place after a page.
  *
- * @param now ISO instant at which the request for this page started; a pass without a page so far begins then
+ * @param now ISO instant by HubSpot's clock before which this page was not made; a pass without a page so far begins then
  * @param next the mark of the next page: HubSpot's own in a list, the last id in a search; null after the last page
  * @param overlapMs how far the next pass looks back behind the start of this one
  */

@@ -15,12 +15,13 @@ export class Lists {
     this.#descriptions = descriptions;
   }
 
-  /** One request. @param associations objects of which the ids tied to each record come along, 100 of each at the most */
+  /** One request. @param associations objects of which the ids tied to each record come along, 100 of each at the most; @param onServed as for a call */
   page(
     stream: StreamSpec,
     after: string | null,
     limit: number,
     associations: readonly string[] = [],
+    onServed?: (at: number | null) => void,
   ): Promise<ObjectList> {
     const campaigns = stream.object === 'campaigns';
     return this.#client.call({
@@ -36,6 +37,7 @@ export class Lists {
       },
       repeatable: true,
       accept: isObjectList,
+      ...(onServed === undefined ? {} : { onServed }),
     });
   }
 

@@ -50,17 +50,22 @@ export class Reader {
     const inList = listOnly || place.phase === 'list';
     const pageSize = inList ? settings.listPageSize : settings.searchPageSize;
     const ties = listOnly ? [] : (stream.associations ?? []);
+    // Stamps are HubSpot's time, and so is the start of a pass; our clock stands in only where HubSpot does not tell its own.
+    let servedAt = requestedAt;
+    const onServed = (at: number | null): void => {
+      if (at !== null) servedAt = new Date(at).toISOString();
+    };
     const answer =
       place.phase === 'list' || listOnly
-        ? await this.#lists.page(stream, place.phase === 'list' ? place.after : null, pageSize, ties)
-        : await this.#search(stream, place, pageSize);
+        ? await this.#lists.page(stream, place.phase === 'list' ? place.after : null, pageSize, ties, onServed)
+        : await this.#search(stream, place, pageSize, onServed);
     // A list brings associations along, which a search does not.
     const records =
       inList && ties.length > 0
         ? await this.#lists.recordsWithAssociations(stream, answer.results)
         : await this.#lists.records(stream, answer.results);
     const next = inList ? (answer.paging?.next?.after ?? null) : nextId(answer, pageSize);
-    const after = listOnly && next === null ? start : advance(place, requestedAt, next, settings.overlapSeconds * 1000);
+    const after = listOnly && next === null ? start : advance(place, servedAt, next, settings.overlapSeconds * 1000);
     return {
       records,
       cursor: toCursor(portal, stream.object, after),
@@ -187,20 +192,30 @@ export class Reader {
     }
   }
 
-  #search(stream: StreamSpec, place: Extract<Place, { phase: 'changes' }>, limit: number): Promise<ObjectList> {
+  #search(
+    stream: StreamSpec,
+    place: Extract<Place, { phase: 'changes' }>,
+    limit: number,
+    onServed: (at: number | null) => void,
+  ): Promise<ObjectList> {
     const changed = {
       propertyName: modifiedProperty(stream.object),
       operator: 'GTE',
       value: String(Date.parse(place.since)),
     };
-    return this.#searchBy(stream, [changed, afterId(place.lastId ?? '0')], limit);
+    return this.#searchBy(stream, [changed, afterId(place.lastId ?? '0')], limit, onServed);
   }
 
   /**
    * A page of a search in the order of ids. Paging by keyset on the id, never by HubSpot's own mark: that one ends at
    * 10,000 rows, and more rows than that can share one modification stamp.
    */
-  #searchBy(stream: StreamSpec, filters: readonly object[], limit: number): Promise<ObjectList> {
+  #searchBy(
+    stream: StreamSpec,
+    filters: readonly object[],
+    limit: number,
+    onServed?: (at: number | null) => void,
+  ): Promise<ObjectList> {
     return this.#client.call({
       kind: 'read',
       method: 'POST',
@@ -214,6 +229,7 @@ export class Reader {
       repeatable: true,
       search: true,
       accept: isObjectList,
+      ...(onServed === undefined ? {} : { onServed }),
     });
   }
 

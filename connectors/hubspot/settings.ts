@@ -40,7 +40,7 @@ export const hubspotSettings = z
     listPageSize: z.int().min(1).max(100).default(100),
     /** Rows a page of changes. */
     searchPageSize: z.int().min(1).max(200).default(200),
-    /** How far each pass reads back: for the lag of the search index and a clock that differs from HubSpot's. */
+    /** How far each pass reads back: for the lag of the search index. */
     overlapSeconds: z.number().min(0).max(86_400).default(5),
     /** Requests in ten seconds; apps of others share a portal's allowance. */
     requestsPerTenSeconds: z.int().min(1).max(100_000).default(100),

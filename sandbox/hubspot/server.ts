@@ -27,6 +27,7 @@ interface Parts {
 /** The HTTP face of a portal: place, method, credentials, scopes, limits, body, handler, in the vendor's order. */
 export function requestListener(parts: Parts): RequestListener {
   return (request, response) => {
+    response.setHeader('date', new Date(parts.portal.clock.now()).toUTCString());
     readText(request).then(
       (text) => {
         const correlationId = randomUUID();

@@ -7,8 +7,9 @@ import { isAlive, type ProcessIdentity, processIdentity } from './process-identi
 export interface Lease {
   readonly name: string;
   readonly fence: string;
-  /** Prolongs the lease; throws LeaseLost where another process has taken it. */
+  /** Makes sure that the lease is ours and lasts; throws LeaseLost where another process has taken it. */
   renew(): Promise<void>;
+  /** Lets go, and ends the renewing. */
   release(): Promise<void>;
 }
 
@@ -29,12 +30,18 @@ export class LeaseLost extends Error {
 const LEASE_SECONDS = 60;
 /** A lease that was renewed less than this ago needs no renewal. */
 const RENEW_AFTER_MS = 10_000;
+/** A lease that is held is renewed this often, however long its run waits for an answer. */
+const RENEW_EVERY_MS = (LEASE_SECONDS * 1000) / 3;
 
-/** Takes the lease, or says who holds it. A lease that ran out, or whose process on this machine is gone, is taken over. */
+/**
+ * Takes the lease, or says who holds it. A lease that ran out, or whose process on this machine is gone, is taken over.
+ * @param renewEveryMs how often it is renewed by itself until it is released; null where `renew` alone does so
+ */
 export async function takeLease(
   db: Database,
   name: string,
   command: string,
+  renewEveryMs: number | null = RENEW_EVERY_MS,
 ): Promise<Lease | { readonly holder: LeaseHolder }> {
   const me: LeaseHolder = {
     ...(processIdentity(process.pid) ?? { pid: process.pid, started: '' }),
@@ -42,7 +49,7 @@ export async function takeLease(
     command,
   };
   const nonce = JSON.stringify({ ...me, nonce: crypto.randomUUID() });
-  return db.transaction().execute(async (tx) => {
+  const taken = await db.transaction().execute(async (tx) => {
     await sql`insert into leases (name, holder, fence, expires_at) values (${name}, '', 0, now() - interval '1 day') on conflict do nothing`.execute(
       tx,
     );
@@ -58,25 +65,47 @@ export async function takeLease(
     await sql`update leases set holder = ${nonce}, fence = ${fence}, expires_at = now() + ${LEASE_SECONDS} * interval '1 second' where name = ${name}`.execute(
       tx,
     );
-    return leaseOn(db, name, fence);
+    return fence;
   });
+  return typeof taken === 'string' ? leaseOn(db, name, taken, renewEveryMs) : taken;
 }
 
-function leaseOn(db: Database, name: string, fence: string): Lease {
+function leaseOn(db: Database, name: string, fence: string, renewEveryMs: number | null): Lease {
   let renewedAt = performance.now();
+  let isLost = false;
+  let renewing: Promise<void> | null = null;
+  const renewNow = async (): Promise<void> => {
+    const done =
+      await sql`update leases set expires_at = now() + ${LEASE_SECONDS} * interval '1 second' where name = ${name} and fence = ${fence}`.execute(
+        db,
+      );
+    isLost = done.numAffectedRows !== 1n;
+    renewedAt = performance.now();
+  };
+  /** One renewal at a time, whoever asks for it. */
+  const renewOnce = (): Promise<void> => {
+    renewing ??= renewNow().finally(() => {
+      renewing = null;
+    });
+    return renewing;
+  };
+  // A database that cannot be asked says nothing about the lease: the next renewal that the run waits for tells the error.
+  const beat = (): void => {
+    if (isLost) clearInterval(timer);
+    else renewOnce().catch(() => undefined);
+  };
+  const timer = renewEveryMs === null ? undefined : setInterval(beat, renewEveryMs).unref();
   return {
     name,
     fence,
     async renew() {
-      if (performance.now() - renewedAt < RENEW_AFTER_MS) return;
-      const done =
-        await sql`update leases set expires_at = now() + ${LEASE_SECONDS} * interval '1 second' where name = ${name} and fence = ${fence}`.execute(
-          db,
-        );
-      if (done.numAffectedRows !== 1n) throw new LeaseLost(name);
-      renewedAt = performance.now();
+      if (!isLost && performance.now() - renewedAt >= RENEW_AFTER_MS) await renewOnce();
+      if (isLost) throw new LeaseLost(name);
     },
     async release() {
+      clearInterval(timer);
+      // A renewal that is on its way must not prolong what was released.
+      await renewing?.catch(() => undefined);
       await sql`update leases set expires_at = now() where name = ${name} and fence = ${fence}`.execute(db);
     },
   };

@@ -5,6 +5,7 @@ import { checkLease, type Lease } from '../store/lease.ts';
 import { type Change, comparePage } from './compare.ts';
 import { applyEntities, type StreamChanges } from './entities.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { eraseRecords } from './erase.ts';
 import { absorbedIds, followMerges, mergesOn, withAbsorbed } from './record-merges.ts';
 import { loadShadows, sameCursor, saveCursors, saveShadows, streamKey } from './shadows.ts';
 
@@ -17,6 +18,8 @@ export interface StreamPage {
   readonly from: Cursor | null;
   /** False for records that were read by name, outside the stream. */
   readonly movesCursor?: boolean;
+  /** Records known to the store that the CRM knows no more at all. */
+  readonly unknown?: readonly string[];
 }
 
 export interface Applied {
@@ -52,7 +55,12 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
   );
   const touched = compared.filter(({ changes, stamped }) => changes.length > 0 || stamped.length > 0);
   const merges = pages.flatMap((each) => mergesOn(each, shadows));
-  if (touched.length === 0 && cursors.length === 0 && merges.length === 0) return applied;
+  const erased = pages.flatMap(({ connection, stream, unknown = [] }) =>
+    unknown.length > 0 && stream.mappings.some((mapping) => mapping.entity === 'person')
+      ? [{ connection: connection.name, object: stream.spec.object, ids: unknown }]
+      : [],
+  );
+  if (touched.length === 0 && cursors.length === 0 && merges.length === 0 && erased.length === 0) return applied;
   const at = iso(env.clock.now());
   await env.db.transaction().execute(async (tx) => {
     await checkLease(tx, lease);
@@ -73,6 +81,7 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
       touched.filter(({ changes }) => changes.length > 0),
       at,
     );
+    await eraseRecords(tx, erased, at);
     await saveCursors(tx, cursors, at);
   });
   return applied;

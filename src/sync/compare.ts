@@ -23,6 +23,9 @@ export interface Change {
 /** Ids of associated records by object, primary first. */
 export type Associations = Readonly<Record<string, readonly string[]>>;
 
+/** For so long after our write an index is believed to be behind; then what it shows is the truth. */
+const INDEX_LAG_MS = 60_000;
+
 /** What a page says that the shadows do not. */
 export interface Comparison {
   readonly changes: readonly Change[];
@@ -32,8 +35,8 @@ export interface Comparison {
 
 /**
  * Compares a page with the shadows. Records that hold what their shadow holds are no change; so is our own write coming
- * back. A row older than its shadow is dropped, and a field that was confirmed written after the page was asked for is not
- * compared with it: late pages must not revert our own write.
+ * back. A row older than its shadow is dropped, and a field that was confirmed written after the page was asked for, or after
+ * the version that the page still shows, is not compared with it: late pages must not revert our own write.
  */
 export function comparePage(stream: Stream, page: Page, shadows: ReadonlyMap<string, Shadow>): Comparison {
   const changes: Change[] = [];
@@ -48,6 +51,15 @@ export function comparePage(stream: Stream, page: Page, shadows: ReadonlyMap<str
       stamped.push({ id: record.id, modifiedAt: record.modifiedAt });
   }
   return { changes, stamped };
+}
+
+/**
+ * Whether the record is the very version that the shadow was read from: an index that lags goes on showing it after our write.
+ * Only a stamp with milliseconds says so (HubSpot); within one second (Salesforce) a record may have been changed again.
+ */
+function isSameVersion(record: CrmRecord, shadow: Shadow): boolean {
+  const at = Date.parse(record.modifiedAt);
+  return at === Date.parse(shadow.modified_at) && at % 1_000 !== 0;
 }
 
 function compareRecord(
@@ -70,11 +82,13 @@ function compareRecord(
       pushedAt: null,
     };
   }
-  const askedBeforeWrite = shadow.pushed_at !== null && Date.parse(requestedAt) <= Date.parse(shadow.pushed_at);
+  const sinceWriteMs = shadow.pushed_at === null ? null : Date.parse(requestedAt) - Date.parse(shadow.pushed_at);
+  const isBeforeWrite =
+    sinceWriteMs !== null && (sinceWriteMs <= 0 || (sinceWriteMs <= INDEX_LAG_MS && isSameVersion(record, shadow)));
   const fields: Record<string, string | number | boolean | null> = { ...shadow.fields };
   const changed: string[] = [];
   for (const [name, value] of Object.entries(record.fields)) {
-    if (askedBeforeWrite && (stream.owned.has(name) || stream.shared.has(name))) continue;
+    if (isBeforeWrite && (stream.owned.has(name) || stream.shared.has(name))) continue;
     // A field never seen before that holds nothing is no news.
     if (sameValue(shadow.fields[name] ?? null, value, kindOf(stream, name))) continue;
     fields[name] = value;

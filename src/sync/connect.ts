@@ -48,11 +48,6 @@ export class NotProvisioned extends Error {
   }
 }
 
-/** A connection whose schema is not known yet: enough to provision it, not to sync it. */
-export function unchecked(name: string, crm: string, connector: Connector, mappings: readonly Mapping[]): Connection {
-  return { name, crm, connector, mappings, streams: [], drifts: [] };
-}
-
 /**
  * Describes every mapped object and checks the mappings against it. What has drifted since they fitted is paused. Throws a
  * ConfigError that names file, line and the nearest right name for what never fitted, NotProvisioned where only Sluice's own

@@ -5,6 +5,7 @@ import type { ObjectDescription } from '../../connectors/connector.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { report } from '../store/errors.ts';
 import type { Drift } from './drift.ts';
+import { askSweep } from './sweep-store.ts';
 
 /** One object's schema. */
 export interface Schema {
@@ -42,7 +43,11 @@ export async function keepSchemas(
       if (was && was.lists !== lists) await tryHeldValues(tx, connection, object, at);
     }
     const mended = await resolveMended(tx, connection, drifts, at);
-    for (const object of mended) await writeAgain(tx, connection, object, at);
+    for (const object of mended) {
+      await writeAgain(tx, connection, object, at);
+      // What was edited while a field was not read moved no stamp that comes again.
+      await askSweep(tx, connection, object, { now: 0, whole: true, why: 'a field of it is back' });
+    }
     await tellNew(tx, connection, drifts, at);
   });
 }

@@ -1,4 +1,4 @@
-import type { Connector, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
+import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
 import type { Intake } from '../leads/intake.ts';
 import type { Routing } from '../leads/routing.ts';
 import type { Scoring } from '../leads/scoring.ts';
@@ -19,6 +19,8 @@ export interface Connection {
   readonly streams: readonly Stream[];
   /** What the CRM changed about fields that Sluice uses. */
   readonly drifts: readonly Drift[];
+  /** Why it must not be used at all in this run, where that is so. */
+  readonly refused?: ConnectorError;
 }
 
 /** One object of a connection: what is read of it and who makes what of it. */

@@ -13,6 +13,9 @@ export interface EventSource {
   readonly mappings: readonly Mapping[];
 }
 
+/** How long a CRM that could not be asked who it is, is left alone before it is asked again. */
+const PROVE_AGAIN_MS = 60_000;
+
 /** Where events go. */
 export interface EventSink {
   readonly db: Database;
@@ -39,17 +42,21 @@ export async function receive(
  * Listens to the events of a connection until `signal` aborts. Hints and the place to go on from are saved together, then
  * `onSaved` is told. Where
  * listening is impossible the poll does all the work, and the log says why.
+ * @param prove rejects where the connection leads to another org; nothing is heard before it was proven
  */
 export async function listenTo(
   source: EventSource,
   sink: EventSink,
   signal: AbortSignal,
   onSaved: () => void,
+  prove: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
   const { name, connector } = source;
   if (!connector.listen) return;
   const objects = objectsOf(source);
   try {
+    await proven(prove, signal);
+    if (signal.aborted) return;
     await connector.listen({
       objects: [...objects],
       replay: await loadReplay(sink.db, name),
@@ -73,6 +80,33 @@ export async function listenTo(
     // An error that is not the CRM's is a bug; the poll goes on all the same, and whoever listens is told.
     if (!(error instanceof ConnectorError)) throw error;
   }
+}
+
+/** Waits until a connection is proven; one that leads to another org never is. */
+async function proven(prove: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await prove();
+      return;
+    } catch (error) {
+      // Every other trouble may pass, and is reported by the syncs that meet it, too.
+      if (!(error instanceof ConnectorError) || error.code === 'WRONG_ORG') throw error;
+      await pause(error.retryAfterMs ?? PROVE_AGAIN_MS, signal);
+    }
+  }
+}
+
+/** Waits, at most until `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
 }
 
 function objectsOf(source: EventSource): Set<string> {

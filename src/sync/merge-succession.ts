@@ -88,7 +88,7 @@ export async function uniteShared(
  * The values of two persons as those of one: of each property the better one (see `isBetter`), whichever person is named
  * first. Records that wait for a person's decision go on waiting.
  */
-export function unite(a: SharedValues, b: SharedValues, said: readonly Said[]): SharedValues {
+function unite(a: SharedValues, b: SharedValues, said: readonly Said[]): SharedValues {
   const united: Record<string, SharedValue> = { ...a };
   for (const [property, theirs] of Object.entries(b)) {
     const ours = a[property];
@@ -108,7 +108,7 @@ export function unite(a: SharedValues, b: SharedValues, said: readonly Said[]): 
  * which no live record is the owner: `newest` says nothing of records that are gone. A blank gives way to a record that is
  * never to be blanked (`crm-unless-blank`, `channel-unless-blank`).
  */
-export function succeed(
+function succeed(
   held: SharedValues,
   said: readonly Said[],
 ): { readonly held: SharedValues; readonly moved: boolean; readonly history: readonly Overwritten[] } | null {

@@ -26,7 +26,7 @@ export interface NamedOptions {
 
 /**
  * Reads the records with these ids and applies them like any other read. One that is thought alive and that the CRM knows no
- * more is deleted: erased for good, or merged into another.
+ * more is deleted: erased for good, or merged into another. What was kept of a person's record that it knows no more is erased.
  */
 export async function readNamed(
   env: Environment,
@@ -44,12 +44,17 @@ export async function readNamed(
     const told = await connection.connector.readByIds(stream.spec, batch);
     // Two names may lead to one record: that of a merged record and that of its survivor.
     const found = new Map(told.map((record) => [record.id, record]));
-    const unknown = await unknownOf(env, connection, stream, batch, found);
+    const known = await unknownOf(env, connection, stream, batch, found);
+    const unknown = known.flatMap(asDeleted(stream.spec.object));
     const gone = unknown.length + told.filter((record) => record.deleted).length;
     if (gone > 0 && options.accept && !(await options.accept(gone))) return total;
     const records = await withAssociations(connection, stream, [...found.values(), ...unknown], options.associated);
     const page = { records, cursor: {}, done: true, requestedAt, pageSize: batch.length };
-    const [applied] = await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
+    const [applied] = await applyPages(
+      env,
+      [{ connection, stream, page, from: null, movesCursor: false, unknown: known.map(({ id }) => id) }],
+      lease,
+    );
     await lease.renew();
     total.read += found.size;
     total.changed += applied?.changed ?? 0;
@@ -58,25 +63,29 @@ export async function readNamed(
   return total;
 }
 
-/** The records thought alive that the CRM left out; those that a survivor among the found ones absorbed are spoken of by it. */
+/** The known records that the CRM left out; those that a survivor among the found ones absorbed are spoken of by it. */
 async function unknownOf(
   env: Environment,
   connection: Connection,
   stream: Stream,
   ids: readonly string[],
   found: ReadonlyMap<string, CrmRecord>,
-): Promise<CrmRecord[]> {
+): Promise<{ id: string; shadow: Shadow }[]> {
   const absorbed = new Set([...found.values()].flatMap((record) => record.absorbed ?? []));
   const missing = ids.filter((id) => !found.has(id) && !absorbed.has(id));
   const ref = { connection: connection.name, object: stream.spec.object };
   const known: ReadonlyMap<string, Shadow> =
     (await loadShadows(env.db, [{ ...ref, ids: missing }])).get(streamKey(ref)) ?? new Map();
-  return missing.flatMap((id): CrmRecord[] => {
+  return missing.flatMap((id) => {
     const shadow = known.get(id);
-    if (!shadow || shadow.deleted) return [];
-    // The stamp stays: a record that is restored as it was comes back with it.
-    return [{ object: stream.spec.object, id, fields: {}, modifiedAt: shadow.modified_at, deleted: true }];
+    return shadow ? [{ id, shadow }] : [];
   });
+}
+
+/** One that was thought alive, as a deleted record. The stamp stays: a record that is restored as it was comes back with it. */
+function asDeleted(object: string): (known: { id: string; shadow: Shadow }) => CrmRecord[] {
+  return ({ id, shadow }) =>
+    shadow.deleted ? [] : [{ object, id, fields: {}, modifiedAt: shadow.modified_at, deleted: true }];
 }
 
 async function withAssociations(

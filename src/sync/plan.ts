@@ -76,7 +76,7 @@ export async function makePlan(env: Environment, scratch: Database, options: Pla
   await markStanding(scratch);
   const connections = env.connections.map((connection) => planning(connection, scratch));
   // A lease of its own: the scratch must not hold the row of the real one, which is renewed meanwhile.
-  const lease = await takeLease(scratch, 'plan', 'plan');
+  const lease = await takeLease(scratch, 'plan', 'plan', null);
   if ('holder' in lease) throw new Error('the lease of the plan is held, though nobody else can see it');
   const summary = await run(
     { ...env, db: scratch, connections, clock: { now: () => options.at } },

@@ -149,6 +149,8 @@ async function send(
   const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
     told.push(...outcomes);
     if (told.length >= SAVED_TOGETHER) await startSaving();
+    // The connector sends the next batch only after this: whose lease was taken sends nothing more.
+    await lease.renew();
   };
   const settled = async (): Promise<void> => {
     await startSaving();

@@ -5,6 +5,7 @@ import type { Lease } from '../store/lease.ts';
 import { LeaseLost, underLease } from '../store/lease.ts';
 import { decide } from './decide.ts';
 import type { Connection, Environment } from './environment.ts';
+import { foreignOffers } from './foreign-offers.ts';
 import { followHints } from './hints.ts';
 import { settleLostAnswers } from './lost-answers.ts';
 import { mergeAnew } from './merge-anew.ts';
@@ -74,7 +75,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
   const before = new Map(env.connections.map((connection) => [connection.name, options.calls(connection.name)]));
   const done: Record<string, ConnectionRun> = {};
   for (const connection of env.connections) {
-    done[connection.name] = {
+    const mine: ConnectionRun = {
       read: 0,
       changed: 0,
       written: 0,
@@ -86,6 +87,8 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       hints: 0,
       problem: null,
     };
+    done[connection.name] = mine;
+    if (connection.refused) note(env, mine, connection.refused);
   }
   await keepShapes(env, env.connections, lease);
   const hintsOnly = options.hintsOnly ?? false;
@@ -153,14 +156,17 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
     await mergeAnew(env, lease);
     for (const connection of env.connections) {
       const mine = done[connection.name];
-      if (mine) await stopping(env, mine, () => settleLostAnswers(env, connection, lease));
+      if (mine && !mine.problem) await stopping(env, mine, () => settleLostAnswers(env, connection, lease));
     }
     if (!hintsOnly) await reading(() => options.only, options.full ?? false);
     for (const connection of env.connections) {
       const mine = done[connection.name];
       if (mine && !mine.problem) await besides(env, connection, lease, options, mine);
     }
-    for (let round = 1; round <= ROUNDS; round++) {
+    const foreign = await foreignOffers(env);
+    const holder = foreign && done[foreign.connection];
+    if (holder) note(env, holder, foreign);
+    for (let round = 1; round <= ROUNDS && !foreign; round++) {
       options.onPhase?.('decide');
       const decided = await decide(env, lease);
       offers += decided.offers;

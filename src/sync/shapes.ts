@@ -87,7 +87,7 @@ function changedKeys(stream: Stream, before: Shape, now: Shape): ConfigProblem[]
         key.path,
         `${key.property} of ${mapping.object} was in the field ${was} until now and is to be in ${is}: records that carry their key in ${was} would be taken for new ones`,
         {
-          hint: `Set it back to ${was}. To move the key, copy the values of ${was} to ${is} in the CRM and start with an empty database: keys stay the same, so the records are found again.`,
+          hint: `Set it back to ${was}. The key of records that Sluice works with cannot be moved.`,
         },
       ),
     ];

@@ -1,8 +1,7 @@
 /** Plays one schedule: deeds, faults, crashes, then quiet runs, then judgement. */
 import { createHash } from 'node:crypto';
 import type { Connector, Hint } from '../../connectors/connector.ts';
-import { ALL_EVENTS } from '../../sandbox/hubspot/webhooks/subscriptions.ts';
-import { Faults, startHubSpot, startSalesforce } from '../../sandbox/index.ts';
+import { ALL_EVENTS, Faults, startHubSpot, startSalesforce } from '../../sandbox/index.ts';
 import { iso } from '../../src/model/clock.ts';
 import type { Store } from '../../src/store/database.ts';
 import type { RunSummary } from '../../src/sync/run.ts';

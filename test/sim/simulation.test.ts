@@ -6,9 +6,10 @@ import { type Played, play } from './play.ts';
 
 /** `SLUICE_SIM_FROM=1000 npm test -- test/sim` plays others. */
 const FROM = Number(process.env.SLUICE_SIM_FROM ?? 1);
-const SCHEDULES = 20;
+const SCHEDULES = 12;
 
 let store: Store;
+let first: Played | undefined;
 beforeAll(async () => {
   store = await testStore();
 });
@@ -25,6 +26,7 @@ describe('edits by both sides, faults and crashes', () => {
     let crashes = 0;
     for (let seed = FROM; seed < FROM + SCHEDULES; seed++) {
       const played = await play(store, seed);
+      first ??= played;
       if (played.divergences.length > 0) throw new Error(complaint(played));
       for (const [kind, count] of Object.entries(played.faults)) faults.set(kind, (faults.get(kind) ?? 0) + count);
       crashes += played.crashes;
@@ -36,8 +38,8 @@ describe('edits by both sides, faults and crashes', () => {
   });
 
   test('are the same to the last line for the same seed', async () => {
-    const seed = FROM + SCHEDULES;
-    const [one, other] = [await play(store, seed), await play(store, seed)];
+    const seed = FROM;
+    const [one, other] = [first ?? (await play(store, seed)), await play(store, seed)];
     expect(other.log).toEqual(one.log);
     expect(other.hash).toBe(one.hash);
     expect(planOf(seed)).toEqual(planOf(seed));

@@ -247,7 +247,7 @@ export async function syncOnce(
   const gate = new Gate(() => life.passed.length + calls.salesforce + calls.hubspot);
   const { callsLeft = null, ...runOptions } = options;
   const connectors = new Map(CRMS.map((crm) => [crm, connectorOf(ground, crm, () => (calls[crm] += 1), callsLeft)]));
-  const taken = await takeLease(store.db, 'sync', 'simulation');
+  const taken = await takeLease(store.db, 'sync', 'simulation', null);
   if ('holder' in taken) throw new Error('the lease is held');
   const db = store.db.withPlugin(life);
   try {

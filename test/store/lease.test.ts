@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Store } from '../../src/store/database.ts';
@@ -16,8 +17,8 @@ beforeEach(async () => {
   await store.db.deleteFrom('leases').execute();
 });
 
-async function take(command = 'sync'): Promise<Lease> {
-  const taken = await takeLease(store.db, 'sync', command);
+async function take(command = 'sync', renewEveryMs: number | null = null): Promise<Lease> {
+  const taken = await takeLease(store.db, 'sync', command, renewEveryMs);
   if ('holder' in taken) throw new Error(`held by ${taken.holder.command}`);
   return taken;
 }
@@ -139,5 +140,63 @@ describe('letting go', () => {
     const lease = await take();
     await store.db.deleteFrom('leases').execute();
     await expect(lease.renew()).resolves.toBeUndefined();
+  });
+});
+
+describe('while a run waits for a slow answer', () => {
+  const secondsLeft = async (): Promise<number> => {
+    const found = await sql<{ left: number }>`
+      select extract(epoch from expires_at - now())::float as left from leases where name = 'sync'`.execute(store.db);
+    return found.rows[0]?.left ?? 0;
+  };
+  const runsOut = () => sql`update leases set expires_at = now() + interval '1 second'`.execute(store.db);
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await turn();
+  }
+
+  test('its lease is renewed all by itself, again and again', async () => {
+    const lease = await take('sync', 1);
+    for (let time = 0; time < 3; time++) {
+      await runsOut();
+      await until(async () => (await secondsLeft()) > 50);
+    }
+    await lease.release();
+  });
+
+  test('a lease that was taken meanwhile is known to be lost before anything is asked again', async () => {
+    const stale = await take('sync', 1);
+    await sql`update leases set fence = fence + 1`.execute(store.db);
+    await until(() =>
+      stale.renew().then(
+        () => false,
+        (error: unknown) => error instanceof LeaseLost,
+      ),
+    );
+    await runsOut();
+    await expect(stale.renew()).rejects.toThrow('another run has taken the lease "sync"');
+    expect(await secondsLeft()).toBeLessThan(2);
+    await stale.release();
+  });
+
+  test('a database that cannot be asked ends nothing: the next renewal that comes through keeps the lease', async () => {
+    const lease = await take('sync', 1);
+    await sql`alter table leases rename to leases_away`.execute(store.db);
+    for (let turns = 0; turns < 100; turns++) await turn();
+    await sql`alter table leases_away rename to leases`.execute(store.db);
+    await runsOut();
+    await until(async () => (await secondsLeft()) > 50);
+    await expect(lease.renew()).resolves.toBeUndefined();
+    await lease.release();
+  });
+
+  test('a released lease stays released, though a renewal was on its way', async () => {
+    for (let time = 0; time < 20; time++) {
+      const lease = await take('sync', 1);
+      await runsOut();
+      await turn();
+      await lease.release();
+      for (let turns = 0; turns < 20; turns++) await turn();
+      expect(await secondsLeft()).toBeLessThanOrEqual(0);
+    }
   });
 });

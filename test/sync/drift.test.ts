@@ -65,6 +65,25 @@ describe('a field that the CRM changed', () => {
     expect((await world.lead('anna@acme.de')).score).toBe(score);
   });
 
+  test('and that comes back is read anew of every record: what was edited meanwhile is not missed', async () => {
+    await world.sync();
+    const title = world.salesforce.descriptions.get('Lead')?.fields.find(({ name }) => name === 'Title');
+    if (!title) throw new Error('Lead has no Title');
+    reshape('Lead', 'Title', remove);
+    await world.sync();
+    world.salesforce.put('Lead', '00Q1', { Title: 'Chief Information Officer' });
+    world.salesforce.put('Lead', '00Q2', { LastName: 'Later' });
+    await world.sync();
+    reshape('Lead', '', remove, [title]);
+    await world.sync();
+    const { fields } = await store.db
+      .selectFrom('records')
+      .select('fields')
+      .where('id', '=', '00Q1')
+      .executeTakeFirstOrThrow();
+    expect(fields).toMatchObject({ Title: 'Chief Information Officer' });
+  });
+
   test('and renamed is named with what it may be now', async () => {
     await world.sync();
     reshape('Lead', 'Title', remove, [

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { iso } from '../../src/model/clock.ts';
 import type { Store } from '../../src/store/database.ts';
 import { applyPages } from '../../src/sync/apply.ts';
 import { testStore } from '../support/store.ts';
@@ -137,6 +138,24 @@ describe('pages that come late', () => {
     expect(await late({ Sluice_Status__c: 'New', Sluice_Grade__c: 'D' }, world.tick(), asked)).toBe(0);
     expect(await world.writesOf(() => world.sync())).toEqual({ salesforce: 0, hubspot: 0 });
     expect(world.salesforce.fields('Lead', '00Q1')).toEqual(written);
+  });
+
+  test.each([
+    ['right after our write: an index that lags', '2026-03-02T07:59:00.123Z', 5_000, 0],
+    ['minutes after it: the write is gone', '2026-03-02T07:59:00.123Z', 120_000, 1],
+    [
+      'right after it, by a stamp of whole seconds: perhaps an edit in that second',
+      '2026-03-02T07:59:00.000Z',
+      5_000,
+      1,
+    ],
+  ])('the version that we wrote over, shown %s', async (_what, stamp, laterMs, changed) => {
+    await world.sync();
+    const pushedAt = iso(world.tick());
+    const known = { modified_at: stamp, pushed_at: pushedAt };
+    await store.db.updateTable('records').set(known).where('id', '=', '00Q1').execute();
+    const asked = Date.parse(pushedAt) + laterMs;
+    expect(await late({ Sluice_Grade__c: 'D' }, Date.parse(stamp), asked)).toBe(changed);
   });
 
   test('what such a page tells of fields that are not ours counts all the same', async () => {

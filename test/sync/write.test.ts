@@ -305,6 +305,20 @@ describe('a run that loses its lease', () => {
     expect(world.salesforce.fields('Lead', '00Q1').Sluice_Status__c).toBe('Offered');
     expect(await world.outbox()).toEqual([]);
   });
+
+  test('it sends no batch after the one whose answer it waited for when the lease was taken', async () => {
+    world.salesforce.put('Lead', '00Q2', personInSalesforce('Bea', 'Kurz', 'bea@acme.de'));
+    world.salesforce.batchSize = 1;
+    const sent: string[] = [];
+    world.salesforce.boundary = (made, when) => {
+      if (made.call === 'write' && made.object === 'Lead' && when === 'after') sent.push(made.object);
+    };
+    const lease = await world.lease();
+    const renew = () => (sent.length > 0 ? Promise.reject(new LeaseLost(lease.name)) : lease.renew());
+    const running = run(await world.environment(), { ...lease, renew }, world.runOptions());
+    await expect(running).rejects.toThrow(LeaseLost);
+    expect(sent).toEqual(['Lead']);
+  });
 });
 
 describe('records that cannot be routed or read', () => {

@@ -19,6 +19,25 @@ export async function loadPeople(tx: Queryable, ids: readonly string[]): Promise
   return new Map(rows.map((row) => [row.id, row.facts as PersonFacts]));
 }
 
+/**
+ * Which of these persons have had records and have none any more: all were deleted. A record that was merged into another goes
+ * on in that one, and one that was not read yet counts as there.
+ */
+export async function peopleGone(tx: Queryable, personIds: readonly string[]): Promise<Set<string>> {
+  if (personIds.length === 0) return new Set();
+  const { rows } = await sql<{ person: string }>`
+    with recursive places (person, connection, object, id) as (
+      select entity_id, connection, object, record_id from links
+      where entity = 'person' and entity_id = any(${personIds}::text[])
+      union
+      select p.person, m.connection, m.object, m.into_id from places p
+      join record_merges m on m.record_id = p.id and m.object = p.object and m.connection = p.connection)
+    select p.person from places p
+    left join records r on r.connection = p.connection and r.object = p.object and r.id = p.id
+    group by p.person having bool_and(coalesce(r.deleted, false))`.execute(tx);
+  return new Set(rows.map((row) => row.person));
+}
+
 /** What persons have done with campaigns up to `now` (epoch ms); every id has an entry. */
 export async function loadTouchFacts(
   tx: Queryable,

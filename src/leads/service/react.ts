@@ -11,7 +11,7 @@ import { admit, type Intake, restraintOn } from '../intake.ts';
 import { answerOffer, expireOffer, recallOffer } from '../offers.ts';
 import { type Scoring, scoreLead } from '../scoring.ts';
 import { Desk, type Touched } from './desk.ts';
-import { loadPeople, loadTouchFacts, partnerNames } from './facts.ts';
+import { loadPeople, loadTouchFacts, partnerNames, peopleGone } from './facts.ts';
 import { dueOffers, type LeadRecord, loadLeads, loadOffers } from './lead-store.ts';
 import { endMergedLeads } from './merged-leads.ts';
 
@@ -122,14 +122,17 @@ async function peopleChanged(
     .map(([id]) => id);
   const touches = await loadTouchFacts(tx, wanted, now);
   const doubtful = await openIdentityReviews(tx, wanted);
+  const gone = await peopleGone(tx, wanted);
   for (const personId of wanted) {
     const facts = people.get(personId);
     const touch = touches.get(personId);
     if (facts === undefined || touch === undefined) continue;
     const score = scoreLead({ person: facts, touches: touch }, rules.scoring);
     const leadId = leadOf.get(personId);
-    const restraint = restraintOn(facts, rules.intake);
+    const restraint = gone.has(personId) ? NO_RECORD_LEFT : restraintOn(facts, rules.intake);
     if (leadId === undefined) {
+      // Made and deleted before anybody looked.
+      if (gone.has(personId)) continue;
       const why = doubtful.get(personId);
       const [state, reason] = restraint
         ? [restraint.state, restraint.reason]
@@ -165,6 +168,9 @@ async function peopleChanged(
   }
 }
 
+/** Of whom no CRM keeps a record, nobody is to hear any more; a record that comes back releases the lead. */
+const NO_RECORD_LEFT = { state: 'Withheld', reason: 'No record of this person is left in any CRM' } as const;
+
 /** States in which no partner has the lead: what became known of the person may find one. */
 const UNPLACED: ReadonlySet<LeadState> = new Set(['In pool', 'Nurture', 'Unroutable']);
 
@@ -186,7 +192,7 @@ function restrain(
   const before = desk.lead(leadId)?.lead.offerId ?? null;
   if (!desk.happen(leadId, { kind: 'restrained', ...restraint })) return;
   const offer = before === null ? undefined : desk.offer(before);
-  // Without consent nobody keeps the lead: an offer that is open, or was accepted, is taken back.
+  // Without consent, or a record, nobody keeps the lead: an offer that is open, or was accepted, is taken back.
   if (offer) {
     const recalled = recallOffer(offer.offer, now);
     if (recalled !== offer.offer) desk.changeOffer(offer, recalled, true);

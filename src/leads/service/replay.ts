@@ -30,7 +30,8 @@ interface StoredDecision {
   readonly seq: string;
   readonly at: string;
   readonly result: CompactDecision;
-  readonly inputs: RoutableLead;
+  /** No person: what the decision was made from was erased (see sync/erase.ts). */
+  readonly inputs: RoutableLead | { readonly person: null };
   readonly hash: string;
   readonly configHash: string;
 }
@@ -68,7 +69,7 @@ export async function replayDecisions(
       seq: row.seq,
       at: row.at,
       result: row.result as CompactDecision,
-      inputs: row.inputs as RoutableLead,
+      inputs: row.inputs as StoredDecision['inputs'],
       hash: row.hash,
       configHash: row.config_hash,
     };
@@ -85,6 +86,10 @@ async function replay(
 ): Promise<ExplainedDecision> {
   const { id, seq, at, result, hash } = stored;
   const known = { id, seq, at, result, hash, rules: { hash: stored.configHash, file: version?.file ?? null } };
+  if (stored.inputs.person === null) {
+    const problem = 'what was known of the person was erased, as no record is left in any CRM';
+    return { ...known, verified: false, problem, trace: null, lines: [`Lead ${result.leadId}: ${result.sentence}`] };
+  }
   if (!version?.routing) {
     const problem = version?.problem ?? `the rules of its time (${stored.configHash}) are not in the store`;
     return { ...known, verified: false, problem, trace: null, lines: [`Lead ${result.leadId}: ${result.sentence}`] };

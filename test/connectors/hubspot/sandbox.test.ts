@@ -14,9 +14,10 @@ afterAll(async () => {
   await hubspot.close();
 });
 
-function open(settings: object = {}) {
+/** @param aheadMs how far our clock is ahead of HubSpot's */
+function open(settings: object = {}, aheadMs = 0) {
   const { url, clientId, clientSecret, refreshToken } = hubspot.credentials;
-  const recorded = recordPorts(clock);
+  const recorded = recordPorts({ now: () => clock.now() + aheadMs, advance: (ms) => clock.advance(ms) });
   const auth = { type: 'oauth', clientId, clientSecret, refreshToken };
   return {
     ...recorded,
@@ -154,6 +155,31 @@ describe('against the emulated portal', () => {
     expect(next.records.find(({ id }) => id === low)?.fields.firstname).toBe('Two');
     expect(high).not.toBe('');
   });
+
+  test.each([
+    ['ahead of', 600_000],
+    ['behind', -600_000],
+  ])(
+    "where our clock is 10 minutes %s HubSpot's, each change comes once, with the next pass",
+    async (_how, aheadMs) => {
+      const [id = ''] = await createContacts([{ email: `skew${aheadMs}@clock.example` }]);
+      const { crm, calls } = open({}, aheadMs);
+      clock.advance(60_000);
+      let { cursor } = await readAll(crm, CONTACTS, null);
+      for (const firstname of ['One', 'Two']) {
+        clock.advance(1_000);
+        await http('PATCH', `/crm/v3/objects/contacts/${id}`, { properties: { firstname } });
+        clock.advance(20_000);
+        const next = await readAll(crm, CONTACTS, cursor);
+        expect(next.records.map((record) => [record.id, record.fields.firstname])).toEqual([[id, firstname]]);
+        cursor = next.cursor;
+      }
+      const before = calls.read ?? 0;
+      clock.advance(60_000);
+      const idle = await readAll(crm, CONTACTS, cursor);
+      expect([idle.records, (calls.read ?? 0) - before]).toEqual([[], 1]);
+    },
+  );
 
   test('a cursor of another portal stops the run', async () => {
     const { crm } = open();
