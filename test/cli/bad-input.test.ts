@@ -142,7 +142,8 @@ describe('a connection', () => {
     const text = readFileSync(path, 'utf8');
     const wrong = text
       .replace(sandbox.salesforce.refreshToken, 'no-such-token')
-      .replace(sandbox.salesforce.accessToken, 'no-such-token-either');
+      .replace(sandbox.salesforce.accessToken, 'no-such-token-either')
+      .replace('embedded: database', `embedded: ${join(config, 'database')}`);
     const own = configFor(sandbox);
     writeFileSync(join(own, 'sluice.yaml'), wrong);
     const { code, out } = await sluiceHere('sync', '--json', '--config', own);
