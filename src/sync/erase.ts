@@ -40,16 +40,11 @@ export async function eraseRecords(tx: Queryable, erased: readonly Erased[], at:
     on l.connection = r.connection and l.object = r.object and l.record_id = r.id where l.entity = 'person'`.execute(
     tx,
   );
-  await erasePeople(
+  const people = await peopleGone(
     tx,
-    [
-      ...(await peopleGone(
-        tx,
-        rows.map(({ person }) => person),
-      )),
-    ],
-    at,
+    rows.map(({ person }) => person),
   );
+  await erasePeople(tx, [...people.keys()], at);
 }
 
 async function erasePeople(tx: Queryable, personIds: readonly string[], at: string): Promise<void> {

@@ -20,22 +20,26 @@ export async function loadPeople(tx: Queryable, ids: readonly string[]): Promise
 }
 
 /**
- * Which of these persons have had records and have none any more: all were deleted. A record that was merged into another goes
- * on in that one, and one that was not read yet counts as there.
+ * Which of these persons have had records and have none any more: all were deleted, or erased without a trace. A record that was
+ * merged into another goes on in that one, and one that was not read yet counts as there.
  */
-export async function peopleGone(tx: Queryable, personIds: readonly string[]): Promise<Set<string>> {
-  if (personIds.length === 0) return new Set();
-  const { rows } = await sql<{ person: string }>`
+export async function peopleGone(
+  tx: Queryable,
+  personIds: readonly string[],
+): Promise<Map<string, 'deleted' | 'erased'>> {
+  if (personIds.length === 0) return new Map();
+  const { rows } = await sql<{ person: string; erased: boolean }>`
     with recursive places (person, connection, object, id) as (
       select entity_id, connection, object, record_id from links
       where entity = 'person' and entity_id = any(${personIds}::text[])
       union
       select p.person, m.connection, m.object, m.into_id from places p
       join record_merges m on m.record_id = p.id and m.object = p.object and m.connection = p.connection)
-    select p.person from places p
-    left join records r on r.connection = p.connection and r.object = p.object and r.id = p.id
+    select p.person, bool_and(coalesce(r.erased, false)) as erased from places p
+    left join lateral (select deleted, fields = '{}'::jsonb as erased from records
+      where id = p.id and object = p.object and connection = p.connection offset 0) r on true
     group by p.person having bool_and(coalesce(r.deleted, false))`.execute(tx);
-  return new Set(rows.map((row) => row.person));
+  return new Map(rows.map((row) => [row.person, row.erased ? 'erased' : 'deleted']));
 }
 
 /** What persons have done with campaigns up to `now` (epoch ms); every id has an entry. */

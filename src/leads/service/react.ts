@@ -163,6 +163,8 @@ async function peopleChanged(
     // The record may have a new link that knows nothing of the lead yet.
     desk.touchLead(leadId);
     if (!sameScore(record.lead.score, score)) desk.rescore(leadId, score);
+    // What lies in a recycle bin may come back at any time: until it is erased the partner that accepted the lead keeps it.
+    if (gone.get(personId) === 'deleted' && WITH_PARTNER.has(record.lead.state)) continue;
     if (restraint) restrain(desk, leadId, restraint, now);
     else lookAgain(desk, record, doubtful.get(personId));
   }
@@ -170,6 +172,9 @@ async function peopleChanged(
 
 /** Of whom no CRM keeps a record, nobody is to hear any more; a record that comes back releases the lead. */
 const NO_RECORD_LEFT = { state: 'Withheld', reason: 'No record of this person is left in any CRM' } as const;
+
+/** States in which a partner has accepted the lead. */
+const WITH_PARTNER: ReadonlySet<LeadState> = new Set(['Accepted', 'Working', 'Qualified']);
 
 /** States in which no partner has the lead: what became known of the person may find one. */
 const UNPLACED: ReadonlySet<LeadState> = new Set(['In pool', 'Nurture', 'Unroutable']);
