@@ -43,6 +43,11 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
     }
   };
   const faults = options.faults === undefined ? {} : { faults: readFaults(options.faults) };
+  // Listened for before anybody hears that it is ready, or who stops it at once would break it off.
+  const told = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
   const running = await startSandbox({
     ...faults,
     ...(options.salesforcePort === undefined ? {} : { salesforcePort: options.salesforcePort }),
@@ -63,10 +68,7 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
   const address = { salesforce: running.salesforce, hubspot: running.hubspot, control: running.control };
   if (options.writeConfig !== undefined) writeConfig(options.writeConfig, address, 'Sandbox vendor');
   io.out(`${JSON.stringify(address)}\n`);
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+  await told;
   await running.close();
   return EXIT.done;
 }
