@@ -27,6 +27,14 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'decisions a second of the router, against one written by hand for the shipped rules',
     load: async () => (await import('./routing.ts')).routing,
   },
+  sla: {
+    about: 'a million deadlines in working time, a sample of them walked minute by minute',
+    load: async () => (await import('./sla.ts')).sla,
+  },
+  scoring: {
+    about: 'a score learned from outcomes: how good on newer leads, which leaks are found',
+    load: async () => (await import('./scoring.ts')).scoring,
+  },
   simulation: {
     about: 'seeded schedules of edits, faults and crashes: whether both CRMs and the model agree in the end',
     load: async () => (await import('./simulation.ts')).simulation,

@@ -49,6 +49,8 @@ export interface Page {
   readonly pageSize: number;
   /** True where the CRM can no longer tell all that happened since the cursor: the caller has to sweep the object. */
   readonly incomplete?: boolean;
+  /** Ids that a list of deletions names without saying what became of the record (merged, restored, gone for good): to be read by id. */
+  readonly named?: readonly string[];
 }
 
 /**
@@ -61,7 +63,7 @@ export interface SweepPage extends Page {
 }
 
 export interface Reads {
-  /** Whether the deleted records of an object are missing from its stream of changes and have one of their own. */
+  /** Whether deleted records of an object may be missing from its stream of changes and have a stream of their own. */
   listsDeleted(object: string): boolean;
   /** Reads the page after `cursor` (null: from the beginning, every record there is). */
   read(stream: StreamSpec, cursor: Cursor | null): Promise<Page>;
@@ -70,8 +72,12 @@ export interface Reads {
    * changed: how records are found whose change or disappearance nothing told of.
    */
   sweep(stream: StreamSpec, cursor: Cursor | null): Promise<SweepPage>;
-  /** Reads named records as they are now, deleted ones marked; ids unknown to the CRM are left out. Splits into batches by itself. */
-  readByIds(stream: StreamSpec, ids: readonly string[]): Promise<CrmRecord[]>;
+  /**
+   * Reads named records as they are now, deleted ones marked; ids unknown to the CRM are left out. Splits into batches by itself.
+   * @param held the ids of which the caller holds a record: of these alone it is worth a request each to learn what became of
+   *   them, where batches do not tell. Left out: all.
+   */
+  readByIds(stream: StreamSpec, ids: readonly string[], held?: ReadonlySet<string>): Promise<CrmRecord[]>;
   /** Reads the records whose `keyField` holds one of `keys`: how a lost answer to a create is found again. */
   readByKey(stream: StreamSpec, keyField: string, keys: readonly string[]): Promise<CrmRecord[]>;
 }
@@ -113,6 +119,8 @@ export type Outcome =
       readonly fields: readonly string[];
       /** True where the record is gone (deleted or merged away). */
       readonly gone?: boolean;
+      /** True where a record that the row refers to is not there; the row's own record may be. */
+      readonly dangling?: boolean;
       /** Records that the CRM took this row for a duplicate of. */
       readonly duplicateOf?: readonly string[];
     }
@@ -124,7 +132,8 @@ export interface Writes {
   readonly batchSize: number;
   /**
    * Writes rows of one object (any number; it batches by itself) and answers with one outcome a row, in any order.
-   * `onBatch` is told each batch's outcomes as soon as they are known, so that the caller can save them.
+   * `onBatch` is told each request's outcomes as soon as they are known, so that the caller can save them; of one that settled
+   * no row, none. It is awaited before another request is made: where it rejects, nothing more is sent.
    * Rejects only with a ConnectorError whose action is 'stop'; the rows that have no outcome were not sent.
    */
   write(
@@ -328,12 +337,22 @@ export type Allowance = 'general' | 'search';
 /** The share of the CRM's allowances that Sluice may use, shared by all processes. */
 export interface Budget {
   /**
+   * Asked before anything is sent for a call, a token request too. Rejects as `take` does while the CRM is asked nothing
+   * because it refused calls; it counts none.
+   */
+  ready(): Promise<void>;
+  /**
    * Asked before each HTTP request. Waits while a short window is full; rejects with a ConnectorError whose action is 'stop'
    * where the day's share is used up (`retryAfterMs`: until it is not), for a retry already at three quarters of it.
    */
   take(allowance: Allowance, isRetry: boolean): Promise<void>;
   /** What the CRM says of its own count of the day. `resetsAt`: ISO instant, where known. */
   observe(day: { readonly used: number; readonly max: number; readonly resetsAt?: string }): void;
+  /**
+   * The CRM refused a call because those of the day are used up: no process asks it anything until it should have some again.
+   * Answers with the milliseconds until then. @param resumesAt ISO instant, where the CRM lets it be known
+   */
+  refused(resumesAt: string | null): Promise<number>;
 }
 
 /** Tokens that outlive a process; a refresh token may be replaced at each use. */
@@ -367,4 +386,40 @@ export interface ConnectorPorts {
     message: string,
     about?: Record<string, string | number | boolean>,
   ) => void;
+}
+
+/** What an address of a connection may be. */
+interface AddressRule {
+  /** Whether the connection leads to an emulated CRM, which may be anywhere. */
+  readonly sandbox: boolean;
+  /** True for a host of the vendor. */
+  readonly isOwnHost: (hostname: string) => boolean;
+  /** A right address. */
+  readonly example: string;
+  /** What is said of an address that is not the vendor's. */
+  readonly otherwise: string;
+}
+
+/**
+ * What is wrong with the address in a connection's settings, in words for people; null where nothing is. The address itself is
+ * not repeated, for somebody may have put a password into it.
+ */
+export function addressProblem(url: string, { sandbox, isOwnHost, example, otherwise }: AddressRule): string | null {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  // What lacks its scheme but has a port reads as an address with an odd scheme.
+  if (parsed === null || !/^https?:\/\//i.test(url)) {
+    return `this is not a whole address: write it with https:// and a host, such as ${example}`;
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    return `an address holds no user name or password; credentials stand under auth. Write it like ${example}`;
+  }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    return `an address ends before any "?" or "#". Write it like ${example}`;
+  }
+  if (sandbox) return null;
+  if (parsed.protocol !== 'https:' || !isOwnHost(parsed.hostname)) return `${otherwise}. It looks like ${example}`;
+  if (parsed.port !== '')
+    return `the vendor's API is at no port of its own: leave ":${parsed.port}" out, as in ${example}`;
+  if (parsed.pathname !== '/') return `an address ends after its host. Write it like ${example}`;
+  return null;
 }

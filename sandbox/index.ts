@@ -11,7 +11,7 @@ import { marketAgent } from './market/http.ts';
 import { Market } from './market/market.ts';
 import { applyControls } from './salesforce/controls.ts';
 import { startSalesforce } from './salesforce/index.ts';
-import { loadPeople } from './volume/load.ts';
+import { furnish, loadPeople } from './volume/load.ts';
 
 export type { FaultScheduleInput } from './faults/index.ts';
 export type { HubSpotSandbox } from './hubspot/index.ts';
@@ -38,6 +38,8 @@ export interface SandboxOptions {
   readonly live?: boolean;
   /** false: two empty CRMs. */
   readonly market?: boolean;
+  /** true: the vendor's own fields are there without a market, too. */
+  readonly vendorFields?: boolean;
   /** Over how many days the market unfolds (30). */
   readonly days?: number;
   /** This many leads in Salesforce and contacts in HubSpot besides the market's, put there in seconds; half the people are in both. */
@@ -111,9 +113,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         })
       : null;
     if (market) await unfoldHistory(market, clock, baseTime, options.onProgress);
+    else if (options.vendorFields || options.bulkLeads !== undefined) await furnish({ salesforce, hubspot });
     if (options.bulkLeads !== undefined) {
-      const load = { count: options.bulkLeads, seed, nowMs: clock.now(), furnished: market !== null };
-      await loadPeople({ salesforce, hubspot }, load);
+      const load = { count: options.bulkLeads, seed, nowMs: clock.now(), populated: market !== null };
+      loadPeople({ salesforce, hubspot }, load);
     }
     const credentials = market
       ? {

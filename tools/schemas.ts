@@ -3,6 +3,7 @@ import { sluiceSchema } from '../src/config/schema.ts';
 import { intakeSchema } from '../src/leads/intake.ts';
 import { routingSchema } from '../src/leads/routing-schema.ts';
 import { scoringSchema } from '../src/leads/scoring.ts';
+import { holidaySetSchema, slaSchema } from '../src/leads/sla/sla-schema.ts';
 import { anyMappingSchema } from '../src/mapping/schema.ts';
 import { attributionSchema } from '../src/revenue/config.ts';
 
@@ -14,10 +15,12 @@ import { attributionSchema } from '../src/revenue/config.ts';
 export function editorSchemas(): Record<string, string> {
   return {
     'attribution.schema.json': jsonSchema('attribution.yaml', attributionSchema),
+    'holidays.schema.json': jsonSchema('A file of holidays', holidaySetSchema),
     'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),
     'mapping.schema.json': jsonSchema('A Sluice mapping file', anyMappingSchema()),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),
+    'sla.schema.json': jsonSchema('sla.yaml', slaSchema),
     'sluice.schema.json': jsonSchema('sluice.yaml', sluiceSchema),
   };
 }

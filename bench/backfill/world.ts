@@ -143,7 +143,7 @@ export interface Measured {
 
 /** One sync in a process of its own; with `file` its requests are noted there. @throws where it does not end as done */
 export async function measureSync(dir: string, file?: string): Promise<Measured> {
-  const script = process.env.PERF_SCRIPT ?? fileURLToPath(new URL('measured.ts', import.meta.url));
+  const script = fileURLToPath(new URL('measured.ts', import.meta.url));
   const args = [script, dir, ...(file === undefined ? [] : [file])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';

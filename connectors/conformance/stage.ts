@@ -63,21 +63,27 @@ export class Stage {
 /** Everything that waits after a cursor, each cursor carried as JSON as a store would. */
 export async function readAll(connector: Connector, stream: StreamSpec, from: Cursor | null) {
   const records: CrmRecord[] = [];
+  const named: string[] = [];
   let pages = 0;
   for (let cursor = from; ; ) {
     const page = await connector.read(stream, cursor);
     records.push(...page.records);
+    named.push(...(page.named ?? []));
     pages += 1;
     cursor = JSON.parse(JSON.stringify(page.cursor)) as Cursor;
-    if (page.done) return { records, pages, cursor };
+    if (page.done) return { records, named, pages, cursor };
     if (pages > 1_000) throw new Error('the stream does not end');
   }
 }
 
-/** Deleted records, wherever the connector tells of them. */
-export async function readDeleted(connector: Connector, stream: StreamSpec, from: Cursor | null) {
-  if (!connector.listsDeleted(stream.object)) {
-    return (await readAll(connector, stream, from)).records.filter(({ deleted }) => deleted);
-  }
-  return (await readAll(connector, { object: stream.object, fields: [], deleted: true }, null)).records;
+/** Deleted records, wherever the connector tells of them: among the changes, in a list of their own, or by id where that only names them. */
+export async function readDeleted(connector: Connector, stream: StreamSpec, from: Cursor | null): Promise<CrmRecord[]> {
+  const changed = (await readAll(connector, stream, from)).records.filter(({ deleted }) => deleted);
+  if (!connector.listsDeleted(stream.object)) return changed;
+  const list = { object: stream.object, fields: [], deleted: true };
+  const { records, named } = await readAll(connector, list, null);
+  const known = new Set(changed.map(({ id }) => id));
+  const asked = named.filter((id) => !known.has(id));
+  const found = asked.length === 0 ? [] : await connector.readByIds(stream, asked);
+  return [...changed, ...records, ...found.filter(({ deleted }) => deleted)];
 }

@@ -2,7 +2,7 @@ import type { Client } from '@hubspot/api-client';
 import PQueue from 'p-queue';
 import pRetry from 'p-retry';
 import { type CallClass, ConnectorError, type ConnectorPorts, type Tokens } from '../connector.ts';
-import { dayOf } from './allowances.ts';
+import { dayOf, nextMidnight } from './allowances.ts';
 import { asConnectorError, CallFailure, judge, LostAnswer, networkFailure, type Verdict } from './failure.ts';
 import { paths } from './paths.ts';
 import { type LiveTokens, Session } from './session.ts';
@@ -72,6 +72,7 @@ export class HubSpotClient {
   call<T>(call: Call<T>): Promise<T> {
     let renewed = false;
     const attempt = async (isRetry: boolean): Promise<T> => {
+      await this.ports.budget.ready();
       const tokens = await this.#tokens();
       try {
         return await this.#once(call, tokens, isRetry);
@@ -127,8 +128,19 @@ export class HubSpotClient {
         throw new LostAnswer(error.verdict.code, error.verdict.message, error.cause);
       }
       const where = { connection: this.ports.connection, url: this.settings.url };
-      throw asConnectorError(error.verdict, where, error.cause);
+      throw asConnectorError(await this.#remembered(error.verdict), where, error.cause);
     }
+  }
+
+  /** That the calls of the day are used up is remembered in the budget, which says when they are there again. */
+  async #remembered(verdict: Verdict): Promise<Verdict> {
+    if (verdict.next !== 'stop' || verdict.usedUp === undefined) return verdict;
+    const now = this.ports.now();
+    const { afterMs } = verdict.usedUp;
+    const midnight = this.timeZone === null ? null : nextMidnight(now, this.timeZone);
+    const at = afterMs === null ? midnight : now + afterMs;
+    const resumesAt = at === null ? null : new Date(at).toISOString();
+    return { ...verdict, retryAfterMs: await this.ports.budget.refused(resumesAt) };
   }
 
   #judge(error: unknown): Verdict {

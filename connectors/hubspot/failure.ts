@@ -56,6 +56,8 @@ export type Verdict =
       readonly message: string;
       readonly hint: string;
       readonly retryAfterMs?: number;
+      /** The calls of the day are used up; `afterMs`: the wait, where HubSpot names one. */
+      readonly usedUp?: { readonly afterMs: number | null };
     };
 
 /** Errors of system calls after which nothing can have reached the other side. */
@@ -153,7 +155,7 @@ function retryAfterMs(headers: Headers, now: number): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-/** The daily allowance starts anew at midnight in the portal's time zone, which is not known here. */
+/** The daily allowance starts anew at midnight in the portal's time zone, which is not known here; the budget knows better. */
 const QUOTA_PAUSE_MS = 60 * 60_000;
 const LOCKED_PAUSE_MS = 2_000;
 
@@ -198,6 +200,7 @@ function judgeLimit(problem: Problem, headers: Headers, wait: number | undefined
       message,
       hint: 'The portal has used up its API requests of today. Run again after midnight in its time zone, or raise the limit.',
       retryAfterMs: wait ?? QUOTA_PAUSE_MS,
+      usedUp: { afterMs: wait ?? null },
     };
   }
   const windowMs = Number(headers.get('x-hubspot-ratelimit-interval-milliseconds') ?? Number.NaN);

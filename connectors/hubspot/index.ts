@@ -38,7 +38,7 @@ export function createHubSpot(settings: HubSpotSettings, ports: ConnectorPorts):
     listsDeleted: () => true,
     read: (stream, cursor) => reader.read(stream, cursor),
     sweep: (stream, cursor) => sweeper.sweep(stream, cursor),
-    readByIds: (stream, ids) => reader.readByIds(stream, ids),
+    readByIds: (stream, ids, held) => reader.readByIds(stream, ids, held),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),
     readAssociations: (object, toObject, ids) => readAssociations(client, object, toObject, ids),
     write: (object, rows, onBatch) => writer.write(object, rows, onBatch),

@@ -77,9 +77,10 @@ export class Reader {
 
   /**
    * Named objects as they are now; those in the recycle bin are asked for in a second request and marked as deleted.
-   * What is in neither was merged away or erased: HubSpot tells the survivor only to a read of the single object.
+   * What is in neither was merged away or erased: HubSpot tells the survivor only to a read of the single object, which is made
+   * for the ids in `held` alone, so that a delivery of many ids that nobody knows costs batches and no more.
    */
-  async readByIds(stream: StreamSpec, ids: readonly string[]): Promise<CrmRecord[]> {
+  async readByIds(stream: StreamSpec, ids: readonly string[], held?: ReadonlySet<string>): Promise<CrmRecord[]> {
     const wanted = [...new Set(ids)].filter((id) => stream.object === 'campaigns' || /^\d{1,20}$/.test(id));
     const found = await this.#readBatches(stream, wanted, undefined, false);
     if (stream.object === 'campaigns') return found;
@@ -89,7 +90,7 @@ export class Reader {
     const kept = new Set(archived.map(({ id }) => id));
     const merged = await this.#mergedAway(
       stream.object,
-      missing.filter((id) => !kept.has(id)),
+      missing.filter((id) => !kept.has(id) && (held?.has(id) ?? true)),
     );
     return [...found, ...archived.map((record) => ({ ...record, deleted: true })), ...merged];
   }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ConnectorPorts, Reception, WebhookRequest } from '../connector.ts';
-import { hintsOf, isEventList } from './events.ts';
+import { hintsOf, readEvents } from './events.ts';
 import type { HubSpotSettings } from './settings.ts';
 
 type WebhookSettings = NonNullable<HubSpotSettings['webhooks']>;
@@ -40,8 +40,9 @@ export function receiver(
     }
     const doubt = doubtAbout(request, settings.clientSecret, ports.now());
     if (doubt !== null) return refused(401, doubt);
-    const events = parse(request.body);
-    if (!isEventList(events)) return refused(400, 'the body is no JSON list of HubSpot events');
+    const read = readEvents(parse(request.body));
+    if ('problem' in read) return refused(400, read.problem);
+    const { events } = read;
     const portal = knownPortal();
     const own = portal === null ? events : events.filter((event) => String(event.portalId) === portal);
     const foreign = events.length - own.length;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { addressProblem } from '../connector.ts';
 
-/** The only host that a token is sent to unless the settings say `sandbox: true`. */
-function isHubSpotUrl(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' && (hostname === 'api.hubapi.com' || /^api-[a-z0-9]+\.hubapi\.com$/.test(hostname));
+/** The only hosts that a token is sent to unless the settings say `sandbox: true`. */
+function isHubSpotHost(hostname: string): boolean {
+  return hostname === 'api.hubapi.com' || /^api-[a-z0-9]+\.hubapi\.com$/.test(hostname);
 }
 
 const oauth = z.strictObject({
@@ -17,20 +17,30 @@ const oauth = z.strictObject({
 /** A service key, or the token of a private app made before October 2026. */
 const token = z.strictObject({ type: z.literal('token'), accessToken: z.string().min(1) });
 
+/** What the webhook route of the server takes at the most. */
+const MOST_BODY_BYTES = 1_048_576;
+
 /** How events that HubSpot sends are proven. */
 const webhooks = z.strictObject({
   /** The client secret of the app that subscribes: what HubSpot signs with. */
   clientSecret: z.string().min(1),
   /** That app's id: its own writes, coming back as events, are then left aside. */
   appId: z.int().positive().optional(),
-  /** Bytes that a request may have. 100 events take some 50 kB. */
-  maxBodyBytes: z.int().min(1_000).max(50_000_000).default(1_000_000),
+  /** Bytes that a request may have. 100 events, as many as HubSpot sends at once, take some 50 kB. */
+  maxBodyBytes: z
+    .int()
+    .min(1_000)
+    .max(
+      MOST_BODY_BYTES,
+      `the server takes no body of more than ${MOST_BODY_BYTES} bytes, and HubSpot sends far smaller ones`,
+    )
+    .default(1_000_000),
 });
 
 /** The settings of one HubSpot connection, as they stand in the configuration. */
 export const hubspotSettings = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).default('https://api.hubapi.com'),
+    url: z.string().default('https://api.hubapi.com'),
     auth: z.discriminatedUnion('type', [oauth, token]),
     /** Allows an address that is not HubSpot's: an emulator, never a real portal. */
     sandbox: z.boolean().default(false),
@@ -53,13 +63,13 @@ export const hubspotSettings = z
     concurrency: z.int().min(1).max(20).default(4),
   })
   .superRefine((settings, context) => {
-    if (!settings.sandbox && !isHubSpotUrl(settings.url)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['url'],
-        message: "this is not HubSpot's API address; leave it out, or set sandbox: true where it is an emulated portal",
-      });
-    }
+    const message = addressProblem(settings.url, {
+      sandbox: settings.sandbox,
+      isOwnHost: isHubSpotHost,
+      example: 'https://api.hubapi.com',
+      otherwise: "this is not HubSpot's API address; leave it out, or set sandbox: true where it is an emulated portal",
+    });
+    if (message !== null) context.addIssue({ code: 'custom', path: ['url'], message });
   });
 
 export type HubSpotSettings = z.output<typeof hubspotSettings>;

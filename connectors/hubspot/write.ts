@@ -71,14 +71,15 @@ export class Writer {
     onBatch: ((outcomes: readonly Outcome[]) => Promise<void>) | undefined,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
+    // Also where no row is settled: the caller says whether more may be sent.
     const tell: Tell = async (some) => {
-      if (some.length === 0) return;
       outcomes.push(...some);
       await onBatch?.(some);
     };
     const nameless = rows.filter(({ id, externalId }) => id === undefined && externalId === undefined);
     const message = 'the row has neither an id nor a unique property';
-    await tell(nameless.map(({ key }) => ({ key, status: 'reject', code: 'NO_IDENTITY', message, fields: [] })));
+    if (nameless.length > 0)
+      await tell(nameless.map(({ key }) => ({ key, status: 'reject', code: 'NO_IDENTITY', message, fields: [] })));
     const named = rows.filter((row) => !nameless.includes(row));
     for (const batch of toBatches(named, this.#client.settings.batchSize)) await this.#send(object, batch, tell);
     return outcomes;

@@ -4,7 +4,7 @@ import { isUnsayable, parseCsv, toCell, toCsv } from './csv.ts';
 import { exchange, json } from './exchange.ts';
 import { LostAnswer } from './failure.ts';
 import { waitForJob } from './jobs.ts';
-import { isDuplicate, isLocked, toOutcome } from './outcome.ts';
+import { isDuplicate, isLocked, namesNoRecord, toOutcome } from './outcome.ts';
 
 /** A job takes 150 MB, reckoned in base 64; a hundred million characters of text stay below that. */
 const CHARACTERS_A_JOB = 90_000_000;
@@ -39,7 +39,7 @@ export class BulkWriter {
   /**
    * Writes what can be written by jobs and tells the outcomes.
    * @returns the rows that are to be sent by collections: a record's second row, values that CSV cannot say, rows that met a
-   *   lock or a duplicate rule, everything where Salesforce takes no job
+   *   lock or a duplicate rule, or name a record that is not there, everything where Salesforce takes no job
    */
   async write(object: string, rows: readonly WriteRow[], tell: Tell): Promise<WriteRow[]> {
     const { jobs, rest } = toJobs(rows);
@@ -60,6 +60,8 @@ export class BulkWriter {
       this.#client.ports.log('info', 'Salesforce takes no Bulk job for these rows; they go by collections', about);
       return job.rows;
     }
+    // Until it is closed nothing of it is written.
+    await tell([]);
     let settled: Settled | null;
     try {
       settled = await this.#process(id, job);
@@ -169,7 +171,7 @@ export class BulkWriter {
       const refused = take(row);
       if (!refused) continue;
       const outcome = toOutcome(refused, { success: false, errors: [readError(row.sf__error ?? '')] });
-      if (isLocked(outcome) || isDuplicate(outcome)) rest.push(refused);
+      if (isLocked(outcome) || isDuplicate(outcome) || namesNoRecord(outcome)) rest.push(refused);
       else outcomes.push(outcome);
     }
     for (const row of await this.#results(id, 'unprocessedrecords')) {

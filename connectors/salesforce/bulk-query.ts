@@ -32,13 +32,22 @@ interface Results {
   readonly next: string | null;
 }
 
+/** Where pages come from, and those that have come ahead, by locator. */
+interface Source {
+  readonly job: string;
+  readonly pages: Map<string | null, Promise<Results>>;
+  readonly select: SelectSpec;
+  readonly shape: ReadShape;
+}
+
 /**
  * Full passes over large objects by Bulk API 2.0 query jobs. The job and the locator of the next page stand in the cursor, so
  * that a run which was killed goes on without a new job. While a page is worked on, the next ones are fetched.
  */
 export class BulkReader {
   readonly #client: SalesforceClient;
-  readonly #ahead = new Map<string, Promise<Results>>();
+  /** Pages fetched and not yet worked on, by object: those of the job that it is read by, so that a job given up leaves none. */
+  readonly #ahead = new Map<string, Pick<Source, 'job' | 'pages'>>();
 
   constructor(client: SalesforceClient) {
     this.#client = client;
@@ -56,6 +65,7 @@ export class BulkReader {
     first: string,
     tries = 1,
   ): Promise<Page | null> {
+    this.#ahead.delete(stream.object);
     if (tries > TRIES || !isSayable(stream, shape)) return null;
     try {
       const askedAt = new Date(this.#client.ports.now()).toISOString();
@@ -85,14 +95,17 @@ export class BulkReader {
     const org = String(cursor.org);
     const place = readPlace(this.#client.ports.connection, cursor, stream.object);
     try {
-      if (place.locator === null && !this.#ahead.has(keyOf(place.job, null))) {
+      if (place.locator === null) {
         const state = await waitForJob(this.#client, 'query', place.job);
         if (state.state === 'waiting') return this.#page(stream, org, [], place);
         if (state.state !== 'JobComplete') return await this.#again(stream, shape, select, org, place, state.state);
       }
-      const { rows, next } = await this.#fetch(place.job, place.locator, select, shape);
-      this.#ahead.delete(keyOf(place.job, place.locator));
-      if (next !== null) this.#fetchAhead(place.job, next, select, shape, this.#client.settings.bulk.pagesAhead);
+      const pages = this.#pagesOf(stream.object, place.job);
+      const source = { job: place.job, pages, select, shape };
+      const { rows, next } = await this.#fetch(source, place.locator);
+      pages.delete(place.locator);
+      if (next === null) this.#ahead.delete(stream.object);
+      else this.#fetchAhead(source, next, this.#client.settings.bulk.pagesAhead);
       const records = toRecords(stream, shape, rows);
       return this.#page(stream, org, records, next === null ? null : { ...place, locator: next }, place);
     } catch (error) {
@@ -133,22 +146,30 @@ export class BulkReader {
     return { records, cursor, done: false, requestedAt: askedAt, pageSize };
   }
 
-  #fetch(job: string, locator: string | null, select: SelectSpec, shape: ReadShape): Promise<Results> {
-    const key = keyOf(job, locator);
-    const known = this.#ahead.get(key);
+  /** The pages fetched ahead of the job that an object is read by; those of any other job of it are dropped. */
+  #pagesOf(object: string, job: string): Source['pages'] {
+    const known = this.#ahead.get(object);
+    if (known?.job === job) return known.pages;
+    const pages: Source['pages'] = new Map();
+    this.#ahead.set(object, { job, pages });
+    return pages;
+  }
+
+  #fetch({ job, pages, select, shape }: Source, locator: string | null): Promise<Results> {
+    const known = pages.get(locator);
     if (known !== undefined) return known;
     const asked = this.#download(job, locator, select, shape);
-    this.#ahead.set(key, asked);
-    asked.catch(() => this.#ahead.delete(key));
+    pages.set(locator, asked);
+    asked.catch(() => pages.delete(locator));
     return asked;
   }
 
   /** Fetches up to `pages` pages, each as soon as the one before it has named it. */
-  #fetchAhead(job: string, locator: string, select: SelectSpec, shape: ReadShape, pages: number): void {
+  #fetchAhead(source: Source, locator: string, pages: number): void {
     if (pages === 0) return;
-    this.#fetch(job, locator, select, shape).then(
+    this.#fetch(source, locator).then(
       ({ next }) => {
-        if (next !== null) this.#fetchAhead(job, next, select, shape, pages - 1);
+        if (next !== null) this.#fetchAhead(source, next, pages - 1);
       },
       // Whoever reads that page asks again and is told.
       () => undefined,
@@ -170,10 +191,6 @@ export class BulkReader {
   #note(object: string, code: string, message: string): void {
     this.#client.ports.log('info', message, { connection: this.#client.ports.connection, object, code });
   }
-}
-
-function keyOf(job: string, locator: string | null): string {
-  return `${job} ${locator ?? ''}`;
 }
 
 /**

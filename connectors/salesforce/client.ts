@@ -120,6 +120,7 @@ export class SalesforceClient {
   async send<T>(kind: CallClass, repeatable: boolean, request: (connection: Connection) => Promise<T>): Promise<T> {
     let renewed = false;
     const attempt = async (isRetry: boolean): Promise<T> => {
+      await this.ports.budget.ready();
       const tokens = await this.#tokens();
       try {
         return await this.#once(kind, tokens, isRetry, request);
@@ -162,8 +163,15 @@ export class SalesforceClient {
       if (error.verdict.next === 'lost' && !repeatable) {
         throw new LostAnswer(error.verdict.code, error.verdict.message, error.cause);
       }
-      throw asConnectorError(error.verdict, { connection: this.ports.connection, url }, error.cause);
+      const verdict = await this.#remembered(error.verdict);
+      throw asConnectorError(verdict, { connection: this.ports.connection, url }, error.cause);
     }
+  }
+
+  /** That the calls of the day are used up is remembered in the budget, which says when they are there again. */
+  async #remembered(verdict: Verdict): Promise<Verdict> {
+    if (verdict.next !== 'stop' || verdict.usedUp === undefined) return verdict;
+    return { ...verdict, retryAfterMs: await this.ports.budget.refused(verdict.usedUp.resumesAt) };
   }
 
   /** Waits for the requests in flight. */

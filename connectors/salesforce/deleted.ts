@@ -8,9 +8,15 @@ import { toInstant } from './values.ts';
 
 /** Objects whose rows are never kept as deleted: only /deleted tells that one is gone. */
 const HARD_DELETED = new Set(['campaignmember']);
+/**
+ * Objects whose deleted rows stand in queryAll as long as the recycle bin holds them, and whose rows are also deleted for good
+ * at once: people who asked to be forgotten, mass deletions, and what goes with these. Of others a sweep finds that in its time.
+ */
+const PURGED = new Set(['lead', 'contact', 'opportunity', 'opportunitycontactrole']);
 
-export function isHardDeleted(object: string): boolean {
-  return HARD_DELETED.has(object.toLowerCase());
+/** Whether deleted rows of the object may be missing from queryAll. */
+export function hasDeletions(object: string): boolean {
+  return HARD_DELETED.has(object.toLowerCase()) || PURGED.has(object.toLowerCase());
 }
 
 /** Ids that one answer holds at the most. */
@@ -26,30 +32,35 @@ const CANNOT_TELL = new Set(['INVALID_REPLICATION_DATE', 'EXCEEDED_ID_LIMIT']);
 
 /**
  * The records deleted since the cursor: one request. Each answer says up to which instant it is complete, where the next one
- * starts. Where Salesforce cannot tell any more, the page is `incomplete` and its cursor starts afresh.
+ * starts. Where Salesforce cannot tell any more, the cursor starts afresh and the page is `incomplete`, unless queryAll tells of
+ * nearly all of these deletions too: a sweep of millions of rows is not asked for then, the next one on schedule finds the rest.
  */
 export async function deletedPage(client: SalesforceClient, stream: StreamSpec, cursor: Cursor | null): Promise<Page> {
   const { connection } = client.ports;
   const { object } = stream;
   if (!isFieldPath(object)) throw badName(connection, object);
   const org = await client.orgId();
+  const isOnlyTeller = HARD_DELETED.has(object.toLowerCase());
   const now = client.ports.now();
   const requestedAt = new Date(now).toISOString();
-  const page = (records: CrmRecord[], since: string, incomplete: boolean): Page => ({
-    records,
+  const page = (deleted: readonly Deleted[], since: string, incomplete: boolean): Page => ({
+    records: isOnlyTeller ? deleted.map((one) => toRecord(object, one)) : [],
     cursor: { org, object, deletedSince: since },
     done: true,
     requestedAt,
     pageSize: IDS_A_CALL,
-    ...(incomplete ? { incomplete } : {}),
+    ...(incomplete && isOnlyTeller ? { incomplete } : {}),
+    // queryAll says more of those in the recycle bin, such as into which record they were merged.
+    ...(isOnlyTeller ? {} : { named: deleted.map(({ id }) => id) }),
   });
-  let start = now - LOOK_BACK;
+  // What is gone before anything was read is not missed.
+  let start = isOnlyTeller ? now - LOOK_BACK : now - SHORTEST;
   if (cursor !== null) {
     checkCursor(connection, cursor, org, object);
     const since = Date.parse(String(cursor.deletedSince));
     if (Number.isNaN(since)) throw badCursor(connection, object);
     // Too long ago: nothing between then and 15 days ago can be had any more.
-    if (since < start) return page([], requestedAt, true);
+    if (since < now - LOOK_BACK) return page([], requestedAt, true);
     start = Math.min(since, now - SHORTEST);
   }
   const instant = (ms: number) => encodeURIComponent(new Date(ms).toISOString().replace(/\.\d+Z$/, '+00:00'));
@@ -61,17 +72,10 @@ export async function deletedPage(client: SalesforceClient, stream: StreamSpec, 
       repeatable: true,
       read: readAnswer,
     });
-    const records = answer.deletedRecords.map(({ id, deletedDate }) => ({
-      object,
-      id,
-      fields: {},
-      modifiedAt: toInstant(deletedDate),
-      deleted: true,
-    }));
-    return page(records, toInstant(answer.latestDateCovered), false);
+    return page(answer.deletedRecords, toInstant(answer.latestDateCovered), false);
   } catch (error) {
     if (!(error instanceof ConnectorError) || !CANNOT_TELL.has(error.code)) throw error;
-    client.ports.log('warn', 'Salesforce cannot tell which records were deleted; the object has to be compared', {
+    client.ports.log('warn', 'Salesforce cannot tell which records were deleted; a complete pass finds those', {
       connection,
       object,
       code: error.code,
@@ -80,8 +84,17 @@ export async function deletedPage(client: SalesforceClient, stream: StreamSpec, 
   }
 }
 
+interface Deleted {
+  readonly id: string;
+  readonly deletedDate: string;
+}
+
+function toRecord(object: string, { id, deletedDate }: Deleted): CrmRecord {
+  return { object, id, fields: {}, modifiedAt: toInstant(deletedDate), deleted: true };
+}
+
 interface DeletedAnswer {
-  readonly deletedRecords: readonly { readonly id: string; readonly deletedDate: string }[];
+  readonly deletedRecords: readonly Deleted[];
   readonly latestDateCovered: string;
 }
 

@@ -22,11 +22,35 @@ export async function existing(
 ): Promise<Map<string, string>> {
   const values = rows.map((row) => row.externalId?.value ?? '');
   const ids = new Map<string, string>();
-  for (const soql of inChunks(
-    `SELECT Id, ${externalField} FROM ${object} WHERE ${externalField}`,
-    values,
-    QUERY_LENGTH,
-  )) {
+  const head = `SELECT Id, ${externalField} FROM ${object} WHERE ${externalField}`;
+  for (const record of await found(client, head, values)) {
+    const value = Object.entries(record).find(([name]) => name.toLowerCase() === externalField.toLowerCase())?.[1];
+    if (typeof record.Id === 'string') ids.set(String(value).toLowerCase(), record.Id);
+  }
+  return new Map(
+    rows.flatMap((row): [string, string][] => {
+      const id = ids.get(row.externalId?.value.toLowerCase() ?? '');
+      return id === undefined ? [] : [[row.key, id]];
+    }),
+  );
+}
+
+/** Those of the records that are there and not deleted, by the first 15 characters of their ids. */
+export async function living(
+  client: SalesforceClient,
+  object: string,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const records = await found(client, `SELECT Id FROM ${object} WHERE Id`, ids);
+  return new Set(records.flatMap(({ Id: id }) => (typeof id === 'string' ? [id.slice(0, 15)] : [])));
+}
+
+type FoundRecord = Readonly<Record<string, unknown>>;
+
+/** The records of a query that ends in a list of values, in as many requests as the list needs. */
+async function found(client: SalesforceClient, head: string, values: readonly string[]): Promise<FoundRecord[]> {
+  const all: FoundRecord[] = [];
+  for (const soql of inChunks(head, values, QUERY_LENGTH)) {
     const { records } = await client.call({
       kind: 'read',
       method: 'GET',
@@ -34,22 +58,15 @@ export async function existing(
       repeatable: true,
       accept: isRecords,
     });
-    for (const record of records) {
-      const value = Object.entries(record).find(([name]) => name.toLowerCase() === externalField.toLowerCase())?.[1];
-      if (typeof record.Id === 'string') ids.set(String(value).toLowerCase(), record.Id);
-    }
+    all.push(...records);
   }
-  const found = new Map<string, string>();
-  for (const row of rows) {
-    const id = ids.get(row.externalId?.value.toLowerCase() ?? '');
-    if (id !== undefined) found.set(row.key, id);
-  }
-  return found;
+  return all;
 }
 
 /**
  * Sends rows again one by one, 25 in a request: only answers about a single record name the records that a duplicate rule
- * matched. A row whose duplicates are gone by now is written.
+ * matched. A row whose duplicates are gone by now is written. `mayGoOn` is awaited before each request: where it rejects,
+ * nothing more is sent.
  */
 export async function oneByOne(
   client: SalesforceClient,
@@ -57,9 +74,11 @@ export async function oneByOne(
   externalField: string | null,
   rows: readonly WriteRow[],
   headers: Readonly<Record<string, string>>,
+  mayGoOn: () => Promise<void>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let start = 0; start < rows.length; start += SUBREQUESTS) {
+    await mayGoOn();
     const some = rows.slice(start, start + SUBREQUESTS);
     outcomes.push(...(await request(client, object, externalField, some, headers)));
   }
@@ -118,6 +137,6 @@ function isAnswers(body: unknown, count: number): body is Answers {
   return Array.isArray(answers) && answers.length === count;
 }
 
-function isRecords(body: unknown): body is { readonly records: readonly Readonly<Record<string, unknown>>[] } {
+function isRecords(body: unknown): body is { readonly records: readonly FoundRecord[] } {
   return Array.isArray((body as { records?: unknown } | null)?.records);
 }

@@ -48,6 +48,8 @@ export type Verdict =
       readonly message: string;
       readonly hint: string;
       readonly retryAfterMs?: number;
+      /** The calls of the day are used up; `resumesAt`: an ISO instant, where Salesforce names one. */
+      readonly usedUp?: { readonly resumesAt: string | null };
     };
 
 /** Errors of system calls after which nothing can have reached the other side. */
@@ -141,6 +143,7 @@ function judgeAnswer(status: number, headers: Headers, body: string, now: number
       message,
       hint: 'The org has used up its API requests of the last 24 hours. Run again later, or raise the limit in Salesforce.',
       retryAfterMs: wait ?? QUOTA_PAUSE_MS,
+      usedUp: { resumesAt: wait === undefined ? null : new Date(now + wait).toISOString() },
     };
   }
   if (isRowLock(code, message)) return { next: 'again', code, message, ...afterMs };

@@ -6,7 +6,7 @@
 import type { Connector, ConnectorPorts } from '../connector.ts';
 import { checkOrg } from './check.ts';
 import { SalesforceClient } from './client.ts';
-import { isHardDeleted } from './deleted.ts';
+import { hasDeletions } from './deleted.ts';
 import { Descriptions } from './describe.ts';
 import { eventsAddress } from './events/address.ts';
 import { listenToChanges } from './events/listen.ts';
@@ -33,8 +33,7 @@ export function createSalesforce(settings: SalesforceSettings, ports: ConnectorP
     check: () => checkOrg(client, descriptions, reader),
     describe: (object) => descriptions.describe(object),
     objects: () => descriptions.objects(),
-    // queryAll brings deleted rows among the changed ones, of all objects that keep them.
-    listsDeleted: isHardDeleted,
+    listsDeleted: hasDeletions,
     read: (stream, cursor) => reader.read(stream, cursor),
     sweep: (stream, cursor) => reader.sweep(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),

@@ -63,6 +63,11 @@ export function isDuplicate(outcome: Outcome): boolean {
   return outcome.status === 'reject' && outcome.code === 'DUPLICATES_DETECTED';
 }
 
+/** True for a row that names a record which is not there: its own, or one that it refers to without a field being named. */
+export function namesNoRecord(outcome: Outcome): boolean {
+  return outcome.status === 'reject' && outcome.code === 'INVALID_CROSS_REFERENCE_KEY' && outcome.fields.length === 0;
+}
+
 /** True where the refusal names the records that were matched. */
 export function namesMatches(outcome: Outcome): boolean {
   return outcome.status === 'reject' && outcome.duplicateOf !== undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressProblem } from '../connector.ts';
 
 /** Domains that Salesforce serves orgs from; a token is sent nowhere else unless the settings say `sandbox: true`. */
 const OWN_DOMAINS = ['salesforce.com', 'force.com', 'salesforce.mil', 'sfcrmproducts.cn', 'cloudforce.com'];
@@ -10,6 +11,7 @@ export function isSalesforceHost(hostname: string): boolean {
 
 /** True where `url` is an https address on one of Salesforce's own domains. */
 export function isSalesforceUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' && isSalesforceHost(hostname);
 }
@@ -49,7 +51,7 @@ const jwt = z
 export const salesforceSettings = z
   .strictObject({
     /** Login or My Domain address, e.g. https://acme.my.salesforce.com */
-    url: z.url({ protocol: /^https?$/ }),
+    url: z.string(),
     apiVersion: z
       .string()
       .regex(/^\d{2}\.0$/, 'write the API version like 68.0')
@@ -99,14 +101,14 @@ export const salesforceSettings = z
       .optional(),
   })
   .superRefine((settings, context) => {
-    if (!settings.sandbox && !isSalesforceUrl(settings.url)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['url'],
-        message:
-          'this is not an https address of Salesforce; correct it, or set sandbox: true where it is an emulated org',
-      });
-    }
+    const message = addressProblem(settings.url, {
+      sandbox: settings.sandbox,
+      isOwnHost: isSalesforceHost,
+      example: 'https://acme.my.salesforce.com',
+      otherwise:
+        'this is not an https address of Salesforce; correct it, or set sandbox: true where it is an emulated org',
+    });
+    if (message !== null) context.addIssue({ code: 'custom', path: ['url'], message });
     if (settings.events && !settings.sandbox && !isSalesforceHost(settings.events.url.replace(/:\d+$/, ''))) {
       context.addIssue({
         code: 'custom',

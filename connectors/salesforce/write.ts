@@ -2,9 +2,9 @@ import { ConnectorError, type Outcome, type WriteRow } from '../connector.ts';
 import { type Batch, inFlight, toBatches } from './batches.ts';
 import { BulkWriter } from './bulk-ingest.ts';
 import { type Call, pauseMs, type SalesforceClient } from './client.ts';
-import { existing, oneByOne } from './duplicates.ts';
+import { existing, living, oneByOne } from './duplicates.ts';
 import { isRowLock, LostAnswer } from './failure.ts';
-import { isDuplicate, isLocked, namesMatches, type SaveResult, toOutcome } from './outcome.ts';
+import { isDuplicate, isLocked, namesMatches, namesNoRecord, type SaveResult, toOutcome } from './outcome.ts';
 import { isFieldPath } from './soql.ts';
 
 /** The default, TRUE, would run the org's assignment rules again and take the lead from its owner. */
@@ -25,6 +25,12 @@ const LOCK_TRIES = 3;
 
 type Tell = (outcomes: readonly Outcome[]) => Promise<void>;
 
+/** A row with what was said of it. */
+interface Refused {
+  readonly row: WriteRow;
+  readonly outcome: Outcome;
+}
+
 /** Writes rows through sObject collections, several requests at a time, an outcome a row. */
 export class Writer {
   readonly #client: SalesforceClient;
@@ -43,16 +49,16 @@ export class Writer {
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     let last: Promise<void> = Promise.resolve();
-    // Requests end in any order; the caller saves one batch after the other.
+    // Requests end in any order; the caller saves one batch after the other. It is told also where no row is settled, for it
+    // says whether more may be sent.
     const tell: Tell = async (some) => {
-      if (some.length === 0) return;
       outcomes.push(...some);
       const mine = last.then(() => onBatch?.(some));
       last = mine.catch(() => undefined);
       await mine;
     };
     const { sendable, refused } = sift(object, rows);
-    await tell(refused);
+    if (refused.length > 0) await tell(refused);
     const { batchSize, concurrency, bulk } = this.#client.settings;
     const many = sendable.length > bulk.writeAbove;
     const rest = many ? await new BulkWriter(this.#client).write(object, sendable, tell) : sendable;
@@ -80,31 +86,53 @@ export class Writer {
     }
     const settled: Outcome[] = [];
     const locked: WriteRow[] = [];
-    const duplicates: { row: WriteRow; outcome: Outcome }[] = [];
+    const duplicates: Refused[] = [];
+    const strayed: Refused[] = [];
     rows.forEach((row, index) => {
       const outcome = toOutcome(row, results[index] ?? { success: false });
       if (isLocked(outcome) && tries < LOCK_TRIES) locked.push(row);
       else if (isDuplicate(outcome)) duplicates.push({ row, outcome });
+      else if (namesNoRecord(outcome)) strayed.push({ row, outcome });
       else settled.push(outcome);
     });
     await tell(settled);
+    if (strayed.length > 0) await tell(await this.#whichIsMissing(object, strayed));
     if (locked.length > 0) {
       await this.#client.ports.sleep(Math.round(pauseMs(tries + 1, Math.random())));
+      await tell([]);
       await this.#send(object, { externalField, rows: locked }, tell, tries + 1);
     }
     if (duplicates.length > 0) await this.#ask(object, externalField, duplicates, tell);
   }
 
   /**
+   * Rows that name a record which is not there: their own one, or one that they refer to. Salesforce does not say which, so that
+   * it is asked which of their own are there.
+   */
+  async #whichIsMissing(object: string, strayed: readonly Refused[]): Promise<Outcome[]> {
+    let there: ReadonlySet<string>;
+    try {
+      there = await living(
+        this.#client,
+        object,
+        strayed.flatMap(({ row }) => row.id ?? []),
+      );
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.action !== 'reject') throw error;
+      // The question was refused, not the rows: what Salesforce said of these still stands.
+      return strayed.map(({ outcome }) => outcome);
+    }
+    return strayed.map(({ row, outcome }) => ({
+      ...outcome,
+      ...(row.id !== undefined && !there.has(row.id.slice(0, 15)) ? { gone: true } : { dangling: true }),
+    }));
+  }
+
+  /**
    * Rows that a duplicate rule refused. Upserts whose record exists are made updates by its id, which no alert stops. For the
    * others the matching records are found out, where the refusal did not name them: answers to collections do not.
    */
-  async #ask(
-    object: string,
-    externalField: string | null,
-    refused: readonly { row: WriteRow; outcome: Outcome }[],
-    tell: Tell,
-  ): Promise<void> {
+  async #ask(object: string, externalField: string | null, refused: readonly Refused[], tell: Tell): Promise<void> {
     const rows = refused.map(({ row }) => row);
     let known: ReadonlyMap<string, string> = new Map();
     let answers: Outcome[] = [];
@@ -114,7 +142,7 @@ export class Writer {
       const named = fresh.filter(({ outcome }) => namesMatches(outcome));
       const unnamed = fresh.filter(({ outcome }) => !namesMatches(outcome)).map(({ row }) => row);
       const headers = externalField === null ? UPDATE_HEADERS : CREATE_HEADERS;
-      const asked = await oneByOne(this.#client, object, externalField, unnamed, headers);
+      const asked = await oneByOne(this.#client, object, externalField, unnamed, headers, () => tell([]));
       answers = [...named.map(({ outcome }) => outcome), ...asked];
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.action !== 'reject') throw error;

@@ -4,11 +4,11 @@ import type {
   ApiError,
   ErrorDetail,
   ErrorList,
-  ErrorsResent,
   LeadDetail,
   LeadPage,
   LeadQuery,
   Overview,
+  Resent,
   RoiView,
 } from '../../src/server/api.ts';
 
@@ -103,7 +103,7 @@ export function errorQuery(id: string) {
 }
 
 /** Sets going again what the errors of one cause hold up. */
-export function resendErrors(id: string): Promise<ErrorsResent> {
+export function resendErrors(id: string): Promise<Resent> {
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
   return ask(`/api/errors/${encodeURIComponent(id)}/resend`, { method: 'POST', headers, body: '{}' });
 }

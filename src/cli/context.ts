@@ -76,6 +76,42 @@ function explained(error: unknown): { message: string; hint?: string; code?: str
     const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
     return { message: error.message, code: String(error.code), ...(hint ? { hint } : {}) };
   }
+  const trouble = fileTrouble(error);
+  if (trouble !== null) return trouble;
   const message = error instanceof Error ? error.message || error.name : String(error);
   return { message, unexpected: true, hint: 'Set SLUICE_DEBUG=1 to see where it happened.' };
+}
+
+const FILE_TROUBLES: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['EACCES', 'this user may not'],
+  ['EPERM', 'this user may not'],
+  ['EROFS', 'the file system is read-only'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a file stands where a folder should be'],
+  ['ENOSPC', 'no space is left on the disk'],
+]);
+
+/** Calls of the system that are about files, and not about connections or programs. */
+const FILE_CALLS = new Set([
+  'open',
+  'read',
+  'write',
+  'mkdir',
+  'scandir',
+  'stat',
+  'lstat',
+  'copyfile',
+  'cp',
+  'rename',
+  'link',
+]);
+
+/** What the system says of a file that somebody named; null for any other error. */
+function fileTrouble(error: unknown): { message: string; code: string } | null {
+  const { code = '', path, syscall } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const words = FILE_TROUBLES.get(code);
+  if (words === undefined || !FILE_CALLS.has(syscall ?? '')) return null;
+  const file = path ?? 'the output';
+  return { message: `${file} cannot be written or read: ${words} (${code})`, code };
 }

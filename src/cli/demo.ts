@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { rawHubSpot, rawSalesforce } from './demo/raw-crm.ts';

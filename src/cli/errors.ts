@@ -1,17 +1,10 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { App } from '../app.ts';
+import { pipeline } from 'node:stream/promises';
+import type { App } from '../app/app.ts';
+import { counted } from '../leads/text.ts';
 import { iso } from '../model/clock.ts';
-import {
-  type ErrorChoice,
-  type ErrorGroup,
-  type ErrorRecord,
-  errorGroup,
-  errorGroups,
-  errorsAsCsv,
-  type Resent,
-  resend,
-} from '../sync/error-centre.ts';
+import { type ErrorChoice, errorGroup, errorGroups, errorsAsCsv, resend } from '../sync/error-centre.ts';
+import type { ErrorGroup, ErrorRecord, Resent } from '../sync/error-group.ts';
 import { answer, EXIT, type Io, UserError } from './context.ts';
 import type { AppCommand } from './with-app.ts';
 
@@ -80,20 +73,26 @@ async function exportCsv(app: App, io: Io, options: Given) {
   }
   // They may hold what people typed: for this user's eyes alone.
   const file = createWriteStream(csv, { mode: 0o600 });
-  const failed = once(file, 'error').then(([error]: unknown[]) => {
-    throw error instanceof Error ? error : new Error(String(error));
-  });
   let lines = -1;
-  const written = (async () => {
+  const lineByLine = async function* () {
     for await (const part of errorsAsCsv(app.store.db)) {
       lines += 1;
-      if (!file.write(part)) await once(file, 'drain');
+      yield part;
     }
-    file.end();
-    await once(file, 'finish');
-  })();
-  await Promise.race([written, failed]);
-  answer(io, options, { file: csv, errors: lines }, () => `${lines} errors are in ${csv}`);
+  };
+  try {
+    await pipeline(lineByLine, file);
+  } catch (error) {
+    // A pipe whose reader has seen enough.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    return EXIT.done;
+  }
+  answer(
+    io,
+    options,
+    { file: csv, errors: lines },
+    () => `${lines} ${lines === 1 ? 'error is' : 'errors are'} in ${csv}`,
+  );
   return EXIT.done;
 }
 
@@ -101,18 +100,28 @@ export function listText(groups: readonly ErrorGroup[]): string {
   if (groups.length === 0) return 'Nothing waits: the error centre is empty.';
   return groups
     .flatMap((group) => [
-      `${group.id}  ${group.records} ${group.records === 1 ? 'record' : 'records'} of ${group.connection} ${group.object}, ${group.stage}: ${group.code}`,
+      `${group.id}  ${scopeOf(group)}${group.connection} ${group.object}, ${group.stage}: ${group.code}`,
       `  ${group.message}`,
       ...(group.hint === null ? [] : [`  ${group.hint}`]),
-      `  since ${group.firstAt}, last ${group.lastAt}; such as ${group.samples.join(', ')}`,
+      `  since ${group.firstAt}, last ${group.lastAt}${isWhole(group) ? '' : `; such as ${group.samples.join(', ')}`}`,
     ])
     .join('\n');
+}
+
+/** An error of an object as a whole is about none of its records or fields. */
+const isWhole = ({ samples, object }: ErrorGroup) => samples.every((sample) => sample === '' || sample === object);
+
+/** How many, and of what: an error of the schema is about fields. */
+function scopeOf(group: ErrorGroup): string {
+  if (isWhole(group)) return '';
+  const [one, many] = group.stage === 'schema' ? ['field', 'fields'] : ['record', 'records'];
+  return `${counted(group.records, one, many)} of `;
 }
 
 function groupText(group: ErrorGroup & { readonly shown: readonly ErrorRecord[] }): string {
   const records = group.shown.map(
     (record) =>
-      `  ${record.recordId}  ${record.message}${record.fields.length > 0 ? ` (${record.fields.join(', ')})` : ''}; ${record.times} times, last ${record.lastAt}`,
+      `  ${record.recordId}  ${record.message}${record.fields.length > 0 ? ` (${record.fields.join(', ')})` : ''}; ${record.times === 1 ? 'once' : `${record.times} times`}, last ${record.lastAt}`,
   );
   const rest = group.records - group.shown.length;
   return [
@@ -125,11 +134,15 @@ function groupText(group: ErrorGroup & { readonly shown: readonly ErrorRecord[] 
 function resentText(done: Resent): string {
   if (done.errors === 0) return 'Nothing open is meant.';
   const parts = [
-    ...(done.writes > 0 ? [`${done.writes} writes are sent again`] : []),
-    ...(done.lookedAt > 0 ? [`${done.lookedAt} records are looked at anew`] : []),
-    ...(done.accepted > 0 ? [`${done.accepted} fields are taken as the CRM has them now`] : []),
+    ...(done.writes > 0 ? [`${counted(done.writes, 'write is', 'writes are')} sent again`] : []),
+    ...(done.lookedAt > 0 ? [`${counted(done.lookedAt, 'record is', 'records are')} looked at anew`] : []),
+    ...(done.accepted > 0
+      ? [
+          `${counted(done.accepted, 'field is', 'fields are')} taken as the CRM has ${done.accepted === 1 ? 'it' : 'them'} now`,
+        ]
+      : []),
   ];
   return parts.length === 0
-    ? `Nothing of these ${done.errors} can be sent again: correct the records, and the next sync sees it.`
+    ? `${done.errors === 1 ? 'This one cannot' : `None of these ${done.errors} can`} be sent again: correct the ${done.errors === 1 ? 'record' : 'records'}, and the next sync sees it.`
     : `${parts.join(', ')} with the next run: \`sluice sync\`.`;
 }

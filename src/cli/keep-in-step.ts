@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RunSummary } from '../sync/run.ts';
 
 export interface Steps {
@@ -30,13 +29,6 @@ export interface Pace {
 
 export const COLLECT_MS = 250;
 export const BUSY_MS = 2_000;
-
-/** Waits by the real clock. */
-export async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
-}
 
 /**
  * Keeps both sides in step: syncs on schedule, and absorbs hints soon after they come. One step at a time, and each in its own

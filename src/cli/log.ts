@@ -1,5 +1,5 @@
 import winston from 'winston';
-import type { Log } from '../app.ts';
+import type { Log } from '../app/app.ts';
 import type { Io } from './context.ts';
 
 /** Logs go to standard error, one line each. They carry names, codes and counts, never a record's contents or a token. */

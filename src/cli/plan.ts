@@ -14,7 +14,7 @@ export const plan: AppCommand = async (app, io, options) => {
     answer(io, options, made, () => planText(made));
     return exitOf(made);
   } catch (error) {
-    throw asUserError(error);
+    throw asUserError(error, app.clock.now());
   }
 };
 
@@ -38,7 +38,9 @@ export function planText(made: Plan): string {
     lines.push(`    ${fields.map(([name, records]) => `${name} (${records})`).join(', ')}`);
   }
   if (made.retired.length > 0) {
-    lines.push(`${count(made.retired.length, 'record')} would no longer be written, because they are gone:`);
+    lines.push(
+      `${count(made.retired.length, 'record')} would no longer be written, because ${made.retired.length === 1 ? 'it is' : 'they are'} gone:`,
+    );
     for (const { connection, object, recordId } of made.retired.slice(0, SHOWN)) {
       lines.push(`  ${connection} ${object} ${recordId}`);
     }
@@ -54,7 +56,9 @@ export function planText(made: Plan): string {
   }
   for (const { connection, message, hint } of made.drifts) lines.push(`${connection}: ${message}. ${hint}`);
   if (made.stillRejected > 0) {
-    lines.push(`${count(made.stillRejected, 'record')} were refused before and would wait on; see \`sluice errors\`.`);
+    lines.push(
+      `${count(made.stillRejected, 'record')} ${made.stillRejected === 1 ? 'was' : 'were'} refused before and would wait on; see \`sluice errors\`.`,
+    );
   }
   for (const change of made.changes) lines.push(...changeText(change));
   const rest = total - made.changes.length;

@@ -75,7 +75,7 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--seed <s>', 'the same seed gives the same market', whole(0, 2 ** 31), 1)
     .option('--base-time <iso>', 'the instant at which sandbox time starts (default: now)')
     .option('--live', 'the market acts by itself as time flows')
-    .option('--no-market', 'two empty CRMs')
+    .option('--no-market', 'two empty CRMs; with --write-config they have the fields that its mappings name')
     .option('--faults <file>', 'what goes wrong and when, as YAML or JSON (docs/guides/sandbox.md)')
     .option('--write-config <dir>', 'make a configuration folder that points to them')
     .action(acting(async (io, options) => (await import('./sandbox.ts')).sandbox(io, options)));
@@ -123,6 +123,18 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
       }),
     );
 
+  command(
+    'sla',
+    'Shows when each deadline of a policy falls, with the working hours it counted.',
+    'sluice sla preview --policy standard --from 2026-12-23T15:00',
+  )
+    .argument('<action>', 'preview')
+    .requiredOption('--policy <name>', 'a policy of sla.yaml')
+    .requiredOption('--from <iso>', 'when the clock starts; a time without zone is one of the calendar')
+    .option('--country <code>', 'of the partner, such as DE: its calendar')
+    .option('--zone <zone>', 'time zone of the partner, such as Europe/Berlin')
+    .action(acting(async (io, options, args) => (await import('./sla.ts')).sla(io, options, args)));
+
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
     .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))
     .option('--no-schedule', 'serve only; syncs are started by others')
@@ -149,15 +161,34 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
   )
     .argument('[what]', 'list or resolve', 'list')
     .argument('[id]', 'which one to resolve')
-    .option('--take <word>', 'crm or channel for a field, same or different for who is who')
+    .option(
+      '--take <word>',
+      'crm or channel for a field, same or different for who is who, seen for a partner’s answer',
+    )
     .option('--with <id>', 'of several persons or records the one that is the same')
-    .option('--kind <kind>', 'list only field-conflict, identity, merge or match')
+    .option('--kind <kind>', 'list only field-conflict, identity, merge, match or answer')
     .action(acting(inApp('review')));
 
   command('report', 'Prints a report: roi or leads.', 'sluice report roi --format csv')
     .argument('<name>', 'roi or leads')
     .option('--format <format>', 'table, csv or json', 'table')
     .action(acting(inApp('report')));
+
+  command(
+    'score',
+    'Learns a predictive score from a CSV file of leads and tests it on the newest ones; or scores a file.',
+    'sluice score train --data leads.csv --label won --time created --exclude owner',
+  )
+    .argument('[action]', 'train or apply')
+    .option('--data <file>', 'CSV with a first line of names')
+    .option('--label <column>', 'train: says whether the lead was won; blank while it is open')
+    .option('--won <value>', 'train: the value of the label that means won, where it is not plain')
+    .option('--time <column>', 'train: a date, or a number that grows with each lead (default: the order of the file)')
+    .option('--exclude <columns>', 'train: leave these out, with commas between')
+    .option('--known <columns>', 'train: these are known at scoring time; they are not taken for leaks')
+    .option('--model <file>', 'train: write the score here; apply: read it from here')
+    .option('--id <column>', 'apply: repeat this column in the answer')
+    .action(acting(async (io, options, args) => (await import('./score.ts')).score(io, options, args)));
 
   return program;
 }

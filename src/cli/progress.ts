@@ -1,4 +1,5 @@
 import { type Bar, type Options, SingleBar } from 'cli-progress';
+import { counted } from '../leads/text.ts';
 import type { Io } from './context.ts';
 
 /** Shows long work: a bar on a terminal, plain lines elsewhere, nothing beside a JSON document but its errors. */
@@ -67,7 +68,7 @@ function barOn(io: Io): Progress {
     add: (count, about) => {
       done += count;
       if (bar) bar.update(done, { about });
-      else io.err(`\r\u001b[2K${name}: ${about}, ${done} rows`);
+      else io.err(`\r\u001b[2K${name}: ${about}, ${counted(done, 'row', 'rows')}`);
     },
     end: () => {
       if (bar) end();

@@ -1,19 +1,33 @@
+import { personsOf } from '../leads/service/review-persons.ts';
 import { iso } from '../model/clock.ts';
 import { ANSWERS, answerReview, choicesOf, type OpenReview, openReviews } from '../store/reviews.ts';
 import { answer, EXIT, UserError } from './context.ts';
+import { reviewText } from './review-text.ts';
 import type { AppCommand } from './with-app.ts';
 
 /** `review list` shows what waits for a person; `review resolve ID --take WORD` answers it. */
 export const review: AppCommand = async (app, io, options, [what = 'list', id]) => {
-  const open = await openReviews(app.store.db, what === 'list' ? (options.kind as string | undefined) : undefined);
+  if (what !== 'list' && what !== 'resolve') {
+    throw new UserError(`there is no "review ${what}"`, {
+      hint: 'review list, or review resolve ID',
+      exit: EXIT.usage,
+    });
+  }
+  const open = await openReviews(app.store.db, kindOf(options.kind));
   if (what === 'list') {
-    answer(io, options, { open }, () =>
-      open.length === 0 ? 'Nothing waits for a person.' : open.map(lineOf).join('\n\n'),
+    const persons = await personsOf(app.store.db, open);
+    const told = open.map((each) => ({
+      ...each,
+      persons: persons.get(each.id) ?? [],
+      answers: ANSWERS[each.kind] ?? {},
+    }));
+    answer(io, options, { open: told }, () =>
+      told.length === 0
+        ? 'Nothing waits for a person.'
+        : told.map((each) => reviewText(each, each.persons)).join('\n\n'),
     );
     return EXIT.done;
   }
-  if (what !== 'resolve')
-    throw new UserError(`there is no "review ${what}"`, { hint: 'review list, or review resolve ID' });
   const asked = open.find((each) => each.id === id);
   if (asked === undefined) {
     throw new UserError(id === undefined ? 'which review?' : `no review ${id} is open`, {
@@ -28,10 +42,19 @@ export const review: AppCommand = async (app, io, options, [what = 'list', id]) 
   return EXIT.done;
 };
 
+/** Throws a UserError for a kind that is none. */
+function kindOf(wanted: unknown): string | undefined {
+  if (typeof wanted !== 'string' || wanted in ANSWERS) return wanted as string | undefined;
+  throw new UserError(`there is no kind of review "${wanted}"`, {
+    hint: `The kinds are ${Object.keys(ANSWERS).join(', ')}.`,
+    exit: EXIT.usage,
+  });
+}
+
 /** The answer as it is kept: the word, and which of several it means. Throws a UserError for one that does not fit. */
 function wordFor(asked: OpenReview, options: Readonly<Record<string, unknown>>): string {
-  const words = ANSWERS[asked.kind];
-  if (words === undefined) {
+  const words = Object.keys(ANSWERS[asked.kind] ?? {});
+  if (words.length === 0) {
     throw new UserError(`a review of kind ${asked.kind} is not answered here`, {
       hint: 'Correct it in the CRM: the next sync sees it.',
     });
@@ -50,23 +73,4 @@ function wordFor(asked: OpenReview, options: Readonly<Record<string, unknown>>):
   throw new UserError(options.with === undefined ? 'the same as which?' : `${String(options.with)} is none of them`, {
     hint: `--with ${choices.join(' | ')}`,
   });
-}
-
-function lineOf(each: OpenReview): string {
-  const words = ANSWERS[each.kind];
-  const choices = choicesOf(each);
-  const values =
-    each.kind === 'field-conflict'
-      ? [`  crm: ${told(each.subject.crm)}    channel: ${told(each.subject.channel)}`]
-      : [];
-  const how = words
-    ? [
-        `  sluice review resolve ${each.id} --take ${words.join('|')}${choices.length > 1 ? ` --with ${choices.join('|')}` : ''}`,
-      ]
-    : [];
-  return [`${each.id}  ${each.kind}  since ${each.createdAt}`, `  ${each.why}`, ...values, ...how].join('\n');
-}
-
-function told(value: unknown): string {
-  return value === null || value === '' ? '(blank)' : String(value);
 }

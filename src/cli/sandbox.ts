@@ -62,13 +62,17 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(baseTime === undefined ? {} : { baseTime }),
     ...(options.live ? { live: true } : {}),
-    ...(options.market === false ? { market: false } : {}),
+    // The mappings that are written name fields which the market would have made.
+    ...(options.market === false ? { market: false, vendorFields: options.writeConfig !== undefined } : {}),
     onProgress: (line) => io.err(`${line}\n`),
   });
-  const address = { salesforce: running.salesforce, hubspot: running.hubspot, control: running.control };
-  if (options.writeConfig !== undefined) writeConfig(options.writeConfig, address, 'Sandbox vendor');
-  io.out(`${JSON.stringify(address)}\n`);
-  await told;
-  await running.close();
+  try {
+    const address = { salesforce: running.salesforce, hubspot: running.hubspot, control: running.control };
+    if (options.writeConfig !== undefined) writeConfig(options.writeConfig, address, 'Sandbox vendor');
+    io.out(`${JSON.stringify(address)}\n`);
+    await told;
+  } finally {
+    await running.close();
+  }
   return EXIT.done;
 }

@@ -1,17 +1,21 @@
 /** Serves the console, syncs on schedule and absorbs what CRMs tell of their own accord. */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type App, Busy } from '../app.ts';
+import { type App, Busy } from '../app/app.ts';
 import { packageRoot } from '../config/files.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { consolePort } from '../server/console-port.ts';
 import { createServer, type Listening } from '../server/server.ts';
 import type { WebhookOptions } from '../server/webhooks.ts';
 import { LeaseLost } from '../store/lease.ts';
+import { waitFor } from '../sync/wait.ts';
 import { answer, type CommonOptions, EXIT, type ExitCode, type Io } from './context.ts';
 import { findConfig } from './find-config.ts';
-import { BUSY_MS, COLLECT_MS, KeepInStep, type Steps, waitFor } from './keep-in-step.ts';
+import { BUSY_MS, COLLECT_MS, KeepInStep, type Steps } from './keep-in-step.ts';
 import { busy, open } from './with-app.ts';
+
+/** How long calls in flight are waited for when it is to stop; supervisors wait for 30 s before they kill. */
+const PATIENCE_MS = 20_000;
 
 interface ServeOptions extends CommonOptions {
   readonly port?: number;
@@ -25,8 +29,10 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
   if ('holder' in opened) throw busy(opened.holder);
   const { app } = opened;
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  whenTold(io, () => {
+    app.stop();
+    stop.abort();
+  });
   try {
     const keeping = new KeepInStep(stepsOf(app, io), {
       everyMs: config.schedule.everyMinutes * 60_000,
@@ -66,6 +72,27 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
     await opened.close();
   }
   return EXIT.done;
+}
+
+/**
+ * Stops at the first signal: calls in flight are finished, no batch is begun. A second signal, or a call that does not end, ends
+ * the process at once: what was in flight then counts as unknown, and the next run reads it back.
+ */
+function whenTold(io: Io, stop: () => void): void {
+  const leave = () => process.exit(EXIT.stopped);
+  const told = () => {
+    process.removeListener('SIGINT', told).removeListener('SIGTERM', told);
+    process.once('SIGINT', leave).once('SIGTERM', leave);
+    io.err('stopping: calls in flight are finished first; a second signal ends at once\n');
+    setTimeout(() => {
+      io.err(
+        `calls in flight have not ended in ${PATIENCE_MS / 1000} s: the next run reads back what became of them\n`,
+      );
+      leave();
+    }, PATIENCE_MS).unref();
+    stop();
+  };
+  process.once('SIGINT', told).once('SIGTERM', told);
 }
 
 function stepsOf(app: App, io: Io): Steps {

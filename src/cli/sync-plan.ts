@@ -1,5 +1,6 @@
 /** `sync --plan HASH`: a run that does exactly what a plan said. */
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
+import { counted } from '../leads/text.ts';
 import { type PlannedRun, PlanRefused } from '../sync/planned-run.ts';
 import { EXIT, UserError } from './context.ts';
 import type { progressOf } from './progress.ts';
@@ -45,5 +46,5 @@ export function heldText({ held }: PlannedRun): string {
   const lines = held
     .slice(0, SHOWN)
     .map((each) => `  ${each.connection} ${each.object} ${each.record}: ${each.fields.join(', ')}`);
-  return `\n${held.length} writes came up since the plan and wait for the next run:\n${lines.join('\n')}`;
+  return `\n${counted(held.length, 'write', 'writes')} came up since the plan and ${held.length === 1 ? 'waits' : 'wait'} for the next run:\n${lines.join('\n')}`;
 }

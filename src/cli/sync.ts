@@ -1,3 +1,4 @@
+import { counted } from '../leads/text.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { asUserError } from './app-errors.ts';
 import { answer, EXIT, type ExitCode, UserError } from './context.ts';
@@ -34,7 +35,7 @@ export const sync: AppCommand = async (app, io, options) => {
     return exitOf(summary);
   } catch (error) {
     progress.end();
-    throw asUserError(error);
+    throw asUserError(error, app.clock.now());
   }
 };
 
@@ -48,15 +49,15 @@ export function summaryText(summary: RunSummary): string {
   const lines = [`${summary.id}: ${summary.status}, ${summary.message}`];
   for (const [name, mine] of Object.entries(summary.connections)) {
     lines.push(
-      `  ${name}: ${mine.read} rows read, ${mine.changed} changed, ${mine.written} written, ${mine.rejected} rejected, ${mine.calls} calls`,
+      `  ${name}: ${counted(mine.read, 'row', 'rows')} read, ${mine.changed} changed, ${mine.written} written, ${mine.rejected} rejected, ${counted(mine.calls, 'call', 'calls')}`,
     );
-    if (mine.waiting > 0) lines.push(`    ${mine.waiting} writes wait for the next run`);
+    if (mine.waiting > 0) lines.push(`    ${counted(mine.waiting, 'write waits', 'writes wait')} for the next run`);
     if (mine.problem)
       lines.push(
         `    stopped: ${mine.problem.message}${mine.problem.hint ? `\n    ${mine.problem.hint}` : ''}${mine.problem.resumesAt ? `\n    resumes at ${mine.problem.resumesAt}` : ''}`,
       );
   }
-  if (summary.offers > 0) lines.push(`  ${summary.offers} offers made`);
-  if (summary.entries > 0) lines.push(`  ${summary.entries} ledger entries booked`);
+  if (summary.offers > 0) lines.push(`  ${counted(summary.offers, 'offer', 'offers')} made`);
+  if (summary.entries > 0) lines.push(`  ${counted(summary.entries, 'ledger entry', 'ledger entries')} booked`);
   return lines.join('\n');
 }

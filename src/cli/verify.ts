@@ -1,3 +1,5 @@
+import { counted } from '../leads/text.ts';
+import { mattersText } from '../sync/open-matters.ts';
 import { CAUSES, type Cause, type Difference, type Verification } from '../sync/verify.ts';
 import { asUserError } from './app-errors.ts';
 import { answer, EXIT } from './context.ts';
@@ -17,30 +19,35 @@ export const verify: AppCommand = async (app, io, options) => {
     });
     progress.end();
     answer(io, options, found, () => verificationText(found));
-    return found.unexplained > 0 ? EXIT.failed : found.explained > 0 ? EXIT.rejected : EXIT.done;
+    return found.unexplained > 0 ? EXIT.failed : found.agree ? EXIT.done : EXIT.rejected;
   } catch (error) {
     progress.end();
-    throw asUserError(error);
+    throw asUserError(error, app.clock.now());
   }
 };
 
 export function verificationText(found: Verification): string {
   const records = found.objects.reduce((sum, each) => sum + each.records, 0);
+  const read = `${counted(records, 'record was', 'records were')} read`;
+  const differences = found.unexplained + found.explained;
   const lines = [
     found.agree
-      ? `Both sides agree: ${records} records were read and hold what Sluice believes and wants.`
-      : `${records} records were read; ${found.unexplained + found.explained} differences, ${found.unexplained} of them without an explanation.`,
+      ? `Both sides agree: ${read} and ${records === 1 ? 'holds' : 'hold'} what Sluice believes and wants.`
+      : `${read}; ${differences === 0 ? 'no difference' : `${counted(differences, 'difference', 'differences')}, ${found.unexplained} of them without an explanation`}.`,
   ];
+  if (found.open.length > 0) lines.push(`Left open: ${mattersText(found.open)}.`);
   for (const each of found.objects) {
     const causes = Object.entries(each.causes) as [Cause, number][];
-    lines.push(`  ${each.connection} ${each.object}: ${each.records} records`);
+    lines.push(`  ${each.connection} ${each.object}: ${counted(each.records, 'record', 'records')}`);
     for (const [cause, count] of causes) lines.push(`    ${count} ${cause}: ${CAUSES[cause].words}`);
   }
   for (const difference of found.differences) lines.push(differenceText(difference));
-  const rest = found.unexplained + found.explained - found.differences.length;
+  const rest = differences - found.differences.length;
   if (rest > 0) lines.push(`... and ${rest} more; --all shows them.`);
   if (found.unexplained > 0) {
-    lines.push('A difference without an explanation is a fault of Sluice: `sluice sync --full` reads everything anew.');
+    lines.push(
+      'A difference without an explanation should not be: `sluice sync --full` reads everything anew. Report what is not missed or unknown.',
+    );
   }
   return lines.join('\n');
 }

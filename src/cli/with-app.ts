@@ -1,6 +1,6 @@
 /** Runs commands on an opened Sluice: here, or in the process that has the embedded database open. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import type { Config } from '../config/load.ts';
 import { type HeldLock, type LockHolder, readLock, takeLock } from '../store/lock-file.ts';
 import { isAlive } from '../store/process-identity.ts';

@@ -23,7 +23,15 @@ export interface Credentials {
 export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string): void {
   mkdirSync(dir, { recursive: true });
   const shipped = packageRoot();
-  for (const file of ['intake.yaml', 'scoring.yaml', 'routing.yaml', 'attribution.yaml', 'schemas']) {
+  for (const file of [
+    'intake.yaml',
+    'scoring.yaml',
+    'routing.yaml',
+    'sla.yaml',
+    'holidays',
+    'attribution.yaml',
+    'schemas',
+  ]) {
     cpSync(join(shipped, 'config', file), join(dir, file), { recursive: true });
   }
   cpSync(join(shipped, 'mappings'), join(dir, 'mappings'), { recursive: true });

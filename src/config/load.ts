@@ -1,6 +1,6 @@
 /**
  * The configuration folder (`--config DIR`): sluice.yaml with the connections and the place of the data, beside it the
- * rules (intake, scoring, routing, attribution) and the mappings. What DIR does not hold comes from Sluice's own defaults.
+ * rules (intake, scoring, routing, sla, attribution) and the mappings. What DIR does not hold comes from Sluice's own defaults.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { type ConfigText, isFolder, packageRoot, readText, yamlFilesUnder } from
 import { type SluiceDocument, sluiceSchema } from './schema.ts';
 
 /** The files of rules; each is compiled by the part of Sluice that works by it. */
-export const RULE_FILES = ['intake', 'scoring', 'routing', 'attribution'] as const;
+export const RULE_FILES = ['intake', 'scoring', 'routing', 'sla', 'attribution'] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 
 /** One CRM to connect to. */
@@ -94,7 +94,8 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
 
 const HOW_TO_MAKE_ONE = '"sluice sandbox --write-config DIR" makes one that points to a sandbox';
 
-function ruleFiles(dir: string): Record<RuleFile, ConfigText> {
+/** The files of rules of a folder, each its own or Sluice's. */
+export function ruleFiles(dir: string): Record<RuleFile, ConfigText> {
   const found = RULE_FILES.map((name): [RuleFile, ConfigText] => {
     const own = join(dir, `${name}.yaml`);
     const shipped = !existsSync(own) || isShippedFolder(dir);

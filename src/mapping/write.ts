@@ -1,5 +1,5 @@
 import { canonical, type Limits } from './canonical.ts';
-import type { FieldKind, FieldValue, ObjectDescription } from './described.ts';
+import type { FieldDescription, FieldKind, FieldValue, ObjectDescription } from './described.ts';
 import type { WriteName } from './entities.ts';
 import type { Mapping, WriteField } from './mapping.ts';
 
@@ -27,17 +27,18 @@ export function writeFields(
   return fields;
 }
 
+/** What a field can hold. Only texts are cut; the length of a picklist or an id is the CRM's own affair. */
+export function limitsOf({ kind, length, scale, values }: FieldDescription): Limits {
+  return { length: kind === 'text' ? length : undefined, scale, values };
+}
+
 /** How values of a written field are compared: with sameValue this finds our own write coming back. */
 export function formOf(
   write: WriteField,
   description?: ObjectDescription | null,
 ): { readonly kind: FieldKind; readonly limits: Limits } {
   const described = description?.fields.find((field) => field.name === write.field);
-  if (described) {
-    const { kind, length, scale, values } = described;
-    // Only texts are cut; the length of a picklist or an id is the CRM's own affair.
-    return { kind, limits: { length: kind === 'text' ? length : undefined, scale, values } };
-  }
+  if (described) return { kind: described.kind, limits: limitsOf(described) };
   const kind = write.create?.kind ?? write.kind;
   return {
     kind,

@@ -1,5 +1,16 @@
 import { distance } from 'fastest-levenshtein';
-import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
 
@@ -43,7 +54,7 @@ export function readYamlFile<T>(
     message,
     ...(options.hint ? { hint: options.hint } : {}),
   });
-  const prepared = prepare(document.toJS() ?? {}, problemAt);
+  const prepared = prepare(plainValue(file, document, lines) ?? {}, problemAt);
   if (prepared.problems.length > 0) throw new ConfigError(prepared.problems);
   const parsed = schema.safeParse(prepared.value, { reportInput: true });
   if (!parsed.success) {
@@ -51,6 +62,49 @@ export function readYamlFile<T>(
     throw new ConfigError(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)));
   }
   return { file, value: parsed.data, problemAt };
+}
+
+/** The document as plain values. Throws a ConfigError for aliases that lead nowhere, into themselves or to too much. */
+function plainValue(file: string, document: Document, lines: LineCounter): unknown {
+  const problem = (alias: Alias | undefined, message: string, hint?: string): ConfigProblem => ({
+    file,
+    ...(alias?.range ? at(lines, alias.range[0]) : {}),
+    message,
+    ...(hint ? { hint } : {}),
+  });
+  const anchors = new Set<string>();
+  const problems: ConfigProblem[] = [];
+  let first: Alias | undefined;
+  let nested: Alias | undefined;
+  visit(document, {
+    Node: (_key, node, ancestors) => {
+      if ('anchor' in node && node.anchor) anchors.add(node.anchor);
+      if (!isAlias(node)) return;
+      first ??= node;
+      nested ??= ancestors.some((above) => isNode(above) && 'anchor' in above && above.anchor) ? node : undefined;
+      if (!anchors.has(node.source)) {
+        problems.push(
+          problem(node, `nothing before this is called "${node.source}"`, suggestion(node.source, [...anchors])),
+        );
+      } else if (ancestors.some((above) => isNode(above) && 'anchor' in above && above.anchor === node.source)) {
+        problems.push(problem(node, `"${node.source}" stands within itself`, 'write out what is meant'));
+      }
+    },
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  try {
+    return document.toJS();
+  } catch (error) {
+    // The library's own guard; it does not say where.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigError([
+      problem(
+        nested ?? first,
+        'the aliases from here on unfold to too much',
+        'write out what is meant, with fewer aliases',
+      ),
+    ]);
+  }
 }
 
 /** The one of `words` nearest to `word` by edit distance, where near enough to be a slip of the pen. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Crockford base 32: no letters that read as digits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -8,12 +8,14 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
  * entity. `prefix` says the kind (`ld`, `pe`, `pt`, `of` ...); 80 bits of SHA-256 follow.
  */
 export function idOf(prefix: string, ...parts: readonly string[]): string {
-  const digest = createHash('sha256').update(parts.join('\u0000')).digest();
+  const digest = hash('sha256', parts.join('\u0000'), 'buffer');
   let text = '';
-  for (let i = 0; i < 10; i += 5) {
-    let bits = 0n;
-    for (let j = 0; j < 5; j++) bits = (bits << 8n) | BigInt(digest[i + j] ?? 0);
-    for (let k = 35n; k >= 0n; k -= 5n) text += ALPHABET[Number((bits >> k) & 31n)];
+  // Eight letters of five bits from five bytes, which are too many bits for one whole number of 32.
+  for (const at of [0, 5]) {
+    const high = digest.readUIntBE(at, 3);
+    const low = digest.readUIntBE(at + 2, 3) & 0xfffff;
+    for (let shift = 19; shift >= 4; shift -= 5) text += ALPHABET[(high >> shift) & 31];
+    for (let shift = 15; shift >= 0; shift -= 5) text += ALPHABET[(low >> shift) & 31];
   }
   return `${prefix}_${text}`;
 }

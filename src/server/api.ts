@@ -7,8 +7,9 @@ import type { Grade, LeadState } from '../model/lead.ts';
 import type { OfferResponse, OfferStatus } from '../model/offer.ts';
 import type { Stage } from '../model/person.ts';
 import type { Model } from '../model/revenue.ts';
+import type { ErrorGroup, ErrorRecord, Resent } from '../sync/error-group.ts';
 
-export type { Grade, LeadState, Model, OfferStatus };
+export type { ErrorGroup, Grade, LeadState, Model, OfferStatus, Resent };
 
 /** What the server asks of the rest of Sluice. Every method reads, but for `resend`. */
 export interface ConsolePort {
@@ -24,7 +25,7 @@ export interface ConsolePort {
   /** Null where nothing open has this cause. */
   error(id: string): Promise<ErrorDetail | null>;
   /** Sets going again what the errors of one cause hold up; null where nothing open has it. */
-  resend(id: string): Promise<ErrorsResent | null>;
+  resend(id: string): Promise<Resent | null>;
 }
 
 export interface Overview {
@@ -268,48 +269,12 @@ export interface CampaignRoi {
 }
 
 export interface ErrorList {
-  readonly groups: readonly ErrorGroupView[];
+  readonly groups: readonly ErrorGroup[];
 }
 
-/** Errors of one cause. */
-export interface ErrorGroupView {
-  readonly id: string;
-  readonly connection: string;
-  readonly object: string;
-  readonly stage: string;
-  readonly code: string;
-  /** One of the messages, in the CRM's own words. */
-  readonly message: string;
-  readonly records: number;
-  /** How often, all records together. */
-  readonly times: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly fields: readonly string[];
-  /** What to do; null where only the CRM's own words help. */
-  readonly hint: string | null;
-  /** Ids of some of the records. */
-  readonly samples: readonly string[];
-  readonly canResend: boolean;
-}
-
-export interface ErrorDetail extends ErrorGroupView {
+export interface ErrorDetail extends ErrorGroup {
   /** The latest first, up to a hundred. */
-  readonly shown: readonly {
-    readonly recordId: string;
-    readonly message: string;
-    readonly fields: readonly string[];
-    readonly times: number;
-    readonly firstAt: string;
-    readonly lastAt: string;
-  }[];
-}
-
-export interface ErrorsResent {
-  readonly errors: number;
-  readonly writes: number;
-  readonly lookedAt: number;
-  readonly accepted: number;
+  readonly shown: readonly ErrorRecord[];
 }
 
 export interface Health {

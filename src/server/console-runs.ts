@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../store/database.ts';
-import type { ConnectionRun, RunSummary } from '../sync/run.ts';
+import { AGREED, type ConnectionRun, type RunSummary } from '../sync/run.ts';
 import type { RunStatus, RunView } from './api.ts';
 
 /** The newest `limit` runs, newest first. */
@@ -33,7 +33,7 @@ export async function runViews(tx: Queryable, limit: number): Promise<RunView[]>
       rejected: total('rejected'),
       offers: summary.offers ?? 0,
       calls: each('calls'),
-      message: cutOff ? CUT_OFF : status === 'done' ? null : (summary.message ?? null),
+      message: cutOff ? CUT_OFF : summary.message === AGREED ? null : (summary.message ?? null),
     };
   });
 }

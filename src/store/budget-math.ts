@@ -38,6 +38,8 @@ export interface BudgetState {
   readonly heard: { readonly used: number; readonly max: number; readonly at: number; readonly own: number } | null;
   /** When the day ends, where the CRM says so. */
   readonly resetsAt: number | null;
+  /** Until when the CRM is asked nothing, since it refused a call because those of the day are used up. */
+  readonly blockedUntil?: number | null;
 }
 
 export const emptyBudget: BudgetState = { own: {}, windows: {}, heard: null, resetsAt: null };
@@ -54,15 +56,20 @@ export type Answer =
   | { readonly kind: 'granted'; readonly grant: Grant; readonly state: BudgetState }
   /** The window is full: ask again then. */
   | { readonly kind: 'wait'; readonly ms: number }
-  /** The day's share is used up, or nearly and retries yield. */
-  | { readonly kind: 'stop'; readonly why: 'share' | 'allowance' | 'retry'; readonly resumesInMs: number };
+  /** The day's share is used up, or nearly and retries yield, or the CRM itself refuses calls. */
+  | { readonly kind: 'stop'; readonly why: StopReason; readonly resumesInMs: number };
 
-const DAY_MS = 86_400_000;
+export type StopReason = 'share' | 'allowance' | 'retry' | 'refused';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The longest day there is: the one in which the clocks are set back. */
+const LONGEST_DAY_MS = DAY_MS + HOUR_MS;
 const BUCKET_MS = 900_000;
 /** From this part of the share on, retries yield to new work; and below it a run that was stopped may go on. */
 const RETRIES_YIELD_AT = 0.75;
-/** Where others have used up a rolling day, nobody can tell when they made their calls. */
-const UNKNOWN_PAUSE_MS = 3_600_000;
+/** Where others have used up a rolling day, nobody can tell when they made their calls: the CRM is asked again so often. */
+const UNKNOWN_PAUSE_MS = HOUR_MS;
 const SLOTS_A_WINDOW = 10;
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
@@ -97,7 +104,29 @@ function current(state: BudgetState, rules: BudgetRules, now: number): BudgetSta
     // What was used of a day that has ended is over; how much a day allows is still true.
     heard: heard ?? (state.heard === null ? null : { used: 0, max: state.heard.max, at: now, own: 0 }),
     resetsAt: state.resetsAt,
+    blockedUntil: blockedFor(state, now) > 0 ? (state.blockedUntil ?? null) : null,
   };
+}
+
+/**
+ * Milliseconds for which the CRM is asked nothing more, since it has refused calls; 0: it may be asked. What lies further
+ * ahead than the longest day was noted by a clock that has been set back since.
+ */
+export function blockedFor(state: BudgetState, now: number): number {
+  const ms = (state.blockedUntil ?? 0) - now;
+  return ms > 0 && ms <= LONGEST_DAY_MS ? ms : 0;
+}
+
+/**
+ * The CRM refused a call because those of the day are used up: it is asked nothing before it has some again. That is the time
+ * it names, else the end of its day where it is known, else an hour. A day of midnights that has but begun is not used up
+ * yet: there the two clocks differ, and an hour is enough. @param resumesAt epoch milliseconds, where the CRM names a time
+ */
+export function block(state: BudgetState, rules: BudgetRules, now: number, resumesAt: number | null): BudgetState {
+  const ahead = (at: number | null) => at !== null && at > now && at <= now + LONGEST_DAY_MS;
+  const known = [resumesAt, rules.day === 'midnight' ? state.resetsAt : null].find(ahead) ?? now + UNKNOWN_PAUSE_MS;
+  const hasJustBegun = rules.day === 'midnight' && known - now > DAY_MS - HOUR_MS;
+  return { ...state, blockedUntil: hasJustBegun ? now + UNKNOWN_PAUSE_MS : known };
 }
 
 /** Sluice's own calls of the day and how many it may make; null: the CRM has not yet said how many there are. */
@@ -134,15 +163,19 @@ export function day(
   isRetry: boolean,
 ): { readonly left: number } | Extract<Answer, { kind: 'stop' }> {
   const known = current(state, rules, now);
+  const stop = (why: StopReason, ms: number) =>
+    ({ kind: 'stop', why, resumesInMs: Math.max(1, Math.round(ms)) }) as const;
+  const blocked = blockedFor(known, now);
+  if (blocked > 0) return stop('refused', blocked);
   const { own, share, used, max } = standing(known, rules, now);
   if (share === null || used === null || max === null) return { left: Number.POSITIVE_INFINITY };
-  const stop = (why: 'share' | 'allowance' | 'retry', ms: number) =>
-    ({ kind: 'stop', why, resumesInMs: Math.max(1, Math.round(ms)) }) as const;
   if (own >= share) return stop('share', untilRoom(known, rules, now, share));
   const { end } = dayOf(known, rules, now);
-  if (used >= max) return stop('allowance', end === null ? UNKNOWN_PAUSE_MS : end - now);
+  // A count of a rolling day that was heard an hour ago proves nothing any more: one call hears the new one.
+  const again = end ?? (known.heard?.at ?? now) + UNKNOWN_PAUSE_MS;
+  if (used >= max && again > now) return stop('allowance', again - now);
   if (isRetry && own >= share * RETRIES_YIELD_AT) return stop('retry', untilRoom(known, rules, now, share));
-  return { left: Math.min(share - own, max - used) };
+  return { left: Math.max(1, Math.min(share - own, max - used)) };
 }
 
 /** Asks for up to `wanted` calls of an allowance at once. */

@@ -7,6 +7,8 @@ import PQueue from 'p-queue';
 import {
   type BudgetRules,
   type BudgetState,
+  block,
+  blockedFor,
   type DayCount,
   day,
   emptyBudget,
@@ -14,16 +16,17 @@ import {
   giveBack,
   hear,
   reserve,
+  type StopReason,
   standing,
 } from './budget-math.ts';
 import type { Database } from './database.ts';
 
 export type Standing = ReturnType<typeof standing>;
 
-/** The day's calls are used up, or nearly so and retries yield to new work. */
+/** The day's calls are used up, or nearly so and retries yield to new work, or the CRM has said that it takes no more. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
-  readonly why: 'share' | 'allowance' | 'retry';
+  readonly why: StopReason;
   readonly resumesInMs: number;
   /** What was known of the day. */
   readonly day: Standing;
@@ -38,6 +41,13 @@ export class BudgetSpent extends Error {
 export interface BudgetKeeper {
   /** Waits until a call may be made. Rejects with BudgetSpent where the day has none left for it. */
   take(allowance: string, isRetry: boolean): Promise<void>;
+  /** Rejects with BudgetSpent while the CRM is asked nothing because it refused calls. Takes none. */
+  ready(): Promise<void>;
+  /**
+   * The CRM refused a call because those of the day are used up; saved at once, for all processes. Answers with the
+   * milliseconds until it is asked again. @param resumesAt epoch milliseconds, where the CRM names a time
+   */
+  refused(resumesAt: number | null): Promise<number>;
   /** What the CRM says of its own count; saved with the next block. */
   observe(said: DayCount): void;
   /** What is known of the day, this process's unsaved part included. */
@@ -129,12 +139,26 @@ class Keeper implements BudgetKeeper {
     const lane = this.#lane(allowance);
     return lane.gate.add(async () => {
       const { rules, now } = this.#options;
+      this.#stopWhereRefused();
       if (isRetry) {
         const today = day(this.#state, rules, now(), true);
         if ('kind' in today) throw this.#spent(today);
       }
       if (lane.left === 0 || !isOpen(lane.grant, now())) await this.#refill(allowance, lane, isRetry);
       lane.left -= 1;
+    });
+  }
+
+  async ready(): Promise<void> {
+    if (this.#version === null) await this.#writing.add(async () => void (await this.#load(await this.#name())));
+    this.#stopWhereRefused();
+  }
+
+  refused(resumesAt: number | null): Promise<number> {
+    const { rules, now } = this.#options;
+    return this.#change((state) => {
+      const blocked = block(state, rules, now(), resumesAt);
+      return { state: blocked, result: blockedFor(blocked, now()) };
     });
   }
 
@@ -171,6 +195,12 @@ class Keeper implements BudgetKeeper {
     const lane: Lane = { gate: new PQueue({ concurrency: 1 }), grant: null, left: 0, wanted: 0 };
     this.#lanes.set(allowance, lane);
     return lane;
+  }
+
+  /** What this process has reserved is not to be called either. */
+  #stopWhereRefused(): void {
+    const resumesInMs = blockedFor(this.#state, this.#options.now());
+    if (resumesInMs > 0) throw this.#spent({ why: 'refused', resumesInMs });
   }
 
   #spent(stop: { readonly why: BudgetSpent['why']; readonly resumesInMs: number }): BudgetSpent {
@@ -216,21 +246,24 @@ class Keeper implements BudgetKeeper {
     return found.name;
   }
 
+  async #load(name: string): Promise<string> {
+    const { state, version } = await this.#options.shelf.load(name);
+    this.#state = state;
+    this.#version = version;
+    return version;
+  }
+
   /** Changes the state where nobody else has meanwhile, else begins again with theirs. */
   #change<T>(change: (state: BudgetState) => { readonly state: BudgetState; readonly result: T }): Promise<T> {
     const { shelf, rules, now } = this.#options;
     return this.#writing.add(async () => {
       const name = await this.#name();
       for (;;) {
-        if (this.#version === null) {
-          const found = await shelf.load(name);
-          this.#state = found.state;
-          this.#version = found.version;
-        }
+        const version = this.#version ?? (await this.#load(name));
         const said = this.#said;
         const heard = said === null ? this.#state : hear(this.#state, rules, now(), said);
         const { state, result } = change(heard);
-        this.#version = await shelf.save(name, state, this.#version);
+        this.#version = await shelf.save(name, state, version);
         if (this.#version === null) continue;
         this.#state = state;
         if (this.#said === said) this.#said = null;

@@ -2,13 +2,13 @@
  * The store: one dialect of SQL on the embedded PGlite or on a PostgreSQL server. Rows are written in bulk, never one by
  * one; whole numbers of 64 bits come back as strings and instants as ISO text, alike on both.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Kysely, PGliteDialect, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
+import type { Pool, PoolConfig } from 'pg';
+import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { inScratch } from './scratch.ts';
 import type { Tables } from './tables.ts';
-import { readTemplate } from './template.ts';
+import { WriteBehindDialect } from './write-behind.ts';
 
 export type Database = Kysely<Tables>;
 /** A transaction or the database itself: what a query function takes. */
@@ -31,11 +31,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/**
- * The embedded database never forces its files to disk, so that whole pages in its log protect from nothing; a fifth of the
- * time goes without them. Sorts and joins of a page's rows stay in memory.
- */
-const EMBEDDED = ['full_page_writes=off', 'work_mem=32MB', 'wal_buffers=16MB'];
+/** How the embedded database is signed in to, whatever the environment says of servers. */
+const SESSION = { user: 'postgres', database: 'postgres', ssl: false, options: '-c timezone=UTC' } as const;
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -46,7 +43,9 @@ const asIso = (value: string): string => new Date(value).toISOString();
 /** Opens the store and brings its tables up to date. Rejects with the system's error where the place cannot be reached. */
 export async function openStore(location: StoreLocation): Promise<Store> {
   const store =
-    'url' in location ? await openServer(location.url, location.schema ?? 'sluice') : await openEmbedded(location);
+    'url' in location
+      ? await openServer(location.url, location.schema ?? 'sluice')
+      : await openInThread(location.embedded);
   try {
     await migrate(store.db);
   } catch (error) {
@@ -56,25 +55,46 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   return store;
 }
 
-async function openEmbedded(location: { embedded: string | null }): Promise<Store> {
-  const { PGlite } = await import('@electric-sql/pglite');
-  if (location.embedded !== null) mkdirSync(dirname(location.embedded), { recursive: true });
-  const isNew = location.embedded === null || !existsSync(location.embedded);
-  const template = isNew ? readTemplate() : undefined;
-  const pglite = await PGlite.create({
-    ...(location.embedded === null ? {} : { dataDir: location.embedded }),
-    ...(template ? { loadDataDir: template } : {}),
-    relaxedDurability: false,
-    startParams: [...PGlite.defaultStartParams, ...EMBEDDED.flatMap((setting) => ['-c', setting])],
-    parsers: { [INT8]: asText, [TIMESTAMPTZ]: asIso, [DATE]: asText },
+async function openInThread(folder: string | null): Promise<Store> {
+  const embedded = await openEmbedded(folder);
+  // One session, so one connection, and it stays.
+  const pool = await poolOf({
+    ...SESSION,
+    stream: () => embedded.connect(),
+    max: 1,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
   });
-  const open = () => new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
-  const db = open();
-  // A handle of its own: what others ask of `db` meanwhile is no part of its transaction.
-  return { db, kind: 'embedded', scratch: (work) => inScratch(open(), work), close: () => db.destroy() };
+  const db = new Kysely<Tables>({ dialect: new WriteBehindDialect({ pool }) });
+  return {
+    db,
+    kind: 'embedded',
+    scratch: (work) => inScratch(db, work),
+    close: async () => {
+      await db.destroy();
+      await embedded.close();
+    },
+  };
 }
 
 async function openServer(url: string, schema: string): Promise<Store> {
+  const pool = await poolOf({
+    connectionString: url,
+    max: 8,
+    options: `-c search_path=${schema} -c timezone=UTC -c jit=off`,
+  });
+  const db = new Kysely<Tables>({ dialect: new WriteBehindDialect({ pool }) });
+  try {
+    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { db, kind: 'server', scratch: (work) => inScratch(db, work), close: () => db.destroy() };
+}
+
+/** A pool of connections that read whole numbers of 64 bits and instants as texts. */
+async function poolOf(config: PoolConfig): Promise<Pool> {
   const { default: pg } = await import('pg');
   const parsers = new Map<number, (value: string) => unknown>([
     [INT8, asText],
@@ -82,9 +102,7 @@ async function openServer(url: string, schema: string): Promise<Store> {
     [DATE, asText],
   ]);
   const pool = new pg.Pool({
-    connectionString: url,
-    max: 8,
-    options: `-c search_path=${schema} -c timezone=UTC`,
+    ...config,
     types: {
       getTypeParser: (id: number, format?: 'text' | 'binary') =>
         parsers.get(id) ??
@@ -93,14 +111,7 @@ async function openServer(url: string, schema: string): Promise<Store> {
   });
   // A connection that breaks while idle is replaced by the pool; the next query reports what is really wrong.
   pool.on('error', () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
-  return { db, kind: 'server', scratch: (work) => inScratch(db, work), close: () => db.destroy() };
+  return pool;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { upsert } from './bulk.ts';
 import type { Queryable } from './database.ts';
+import { write } from './write-behind.ts';
 
 /** What happened to an entity. Consumers react to events in order, each idempotent by event id. */
 export type EventType =
@@ -73,6 +74,9 @@ export async function eventsFor(
 
 /** Remembers, in the caller's transaction, that the consumer has dealt with everything up to `lastEvent`. */
 export async function consumed(tx: Queryable, consumer: string, lastEvent: string): Promise<void> {
-  await sql`insert into consumers (name, last_event) values (${consumer}, ${lastEvent})
-    on conflict (name) do update set last_event = excluded.last_event`.execute(tx);
+  await write(
+    tx,
+    sql`insert into consumers (name, last_event) values (${consumer}, ${lastEvent})
+    on conflict (name) do update set last_event = excluded.last_event`,
+  );
 }

@@ -1,15 +1,32 @@
 /** Questions that only a person can answer: what is open, and what was answered. */
 import type { Queryable } from './database.ts';
 
-/** The kinds of question that can be answered here, with the words that answer them. */
-export const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+/** The kinds of question, with the words that answer them and what each of them means. */
+export const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   /** Two values of one field: whose stands? */
-  'field-conflict': ['crm', 'channel'],
-  /** Two persons, or a new one and those known: are they one? */
-  identity: ['same', 'different'],
-  merge: ['same', 'different'],
+  'field-conflict': {
+    crm: "the record's value counts: it goes to the channel and to the other records of the person",
+    channel: "the channel's value counts: it is written to the record",
+  },
+  /** A new person, and those known. */
+  identity: {
+    same: 'it is this person: one person, and one lead, from now on',
+    different: 'it is somebody else: they stay apart, which is not asked again',
+  },
+  /** Two persons with a lead each. */
+  merge: {
+    same: 'they are one person: the lead that came further with a partner goes on, the other ends',
+    different: 'they are two persons: both leads go on',
+  },
   /** A lead without a record, and records that may be its own. */
-  match: ['same', 'different'],
+  match: {
+    same: 'this record is the person: it is taken, and none is made',
+    different: 'none of them is: a record is made',
+  },
+  /** A partner's answer that contradicts what counts already. */
+  answer: {
+    seen: 'what counted first stands: correct the offer in the CRM where it is wrong, then take this off the list',
+  },
 };
 
 export interface OpenReview {

@@ -19,7 +19,13 @@ export interface Tables {
     last_sync_at: Instant | null;
     problem: string | null;
   };
-  streams: { connection: string; object: string; cursor: Json<Scalars>; updated_at: Instant };
+  streams: {
+    connection: string;
+    object: string;
+    cursor: Json<Scalars>;
+    updated_at: Instant;
+    read_to: Instant | null;
+  };
   records: {
     connection: string;
     object: string;
@@ -31,6 +37,9 @@ export interface Tables {
     company_id: string | null;
     deal_id: string | null;
     pushed_at: Instant | null;
+    /** When anything but our own write last changed it, while `echoed_at` is its stamp. */
+    edited_at: Instant | null;
+    echoed_at: Instant | null;
   };
   links: {
     connection: string;
@@ -50,6 +59,7 @@ export interface Tables {
     external_field: string | null;
     external_value: string | null;
     fields: Json<Scalars>;
+    /** What is on its way, where something else has come to be wanted before its answer. */
     sent: Json<Scalars> | null;
     state: string;
     attempts: number;
@@ -268,6 +278,7 @@ export interface Tables {
     at: Instant;
     version: Generated<string>;
   };
+  sweep_absent: { connection: string; object: string; record_id: string };
   listeners: { connection: string; replay: string; updated_at: Instant };
   record_merges: { connection: string; object: string; record_id: string; into_id: string; at: Instant };
   stream_shapes: {

@@ -3,7 +3,7 @@
  * `npm ci` makes the template (tools/database-template.ts); without one everything works, only the first start is slower.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../config/files.ts';
@@ -20,10 +20,4 @@ export function templateFile(): string {
     .digest('hex')
     .slice(0, 16);
   return join(packageRoot(), 'dist', `database-template-${schema}.tar`);
-}
-
-/** The template, or undefined where none was made for this schema. */
-export function readTemplate(): Blob | undefined {
-  const file = templateFile();
-  return existsSync(file) ? new Blob([readFileSync(file)]) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Applies pages of changed records: shadows, entities, events and cursors, in one transaction. */
 import type { Cursor, Page } from '../../connectors/connector.ts';
 import { iso } from '../model/clock.ts';
-import { checkLease, type Lease } from '../store/lease.ts';
+import { type Lease, repeatable } from '../store/lease.ts';
 import { type Change, comparePage } from './compare.ts';
 import { applyEntities, type StreamChanges } from './entities.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
@@ -62,8 +62,8 @@ export async function applyPages(env: Environment, pages: readonly StreamPage[],
   );
   if (touched.length === 0 && cursors.length === 0 && merges.length === 0 && erased.length === 0) return applied;
   const at = iso(env.clock.now());
-  await env.db.transaction().execute(async (tx) => {
-    await checkLease(tx, lease);
+  // Pages that are forgotten together with their cursor are read again.
+  await repeatable(env.db, lease, async (tx) => {
     await saveShadows(
       tx,
       touched.map(({ connection, stream, changes, stamped }) => ({

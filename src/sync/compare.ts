@@ -12,6 +12,8 @@ export interface Change {
   readonly fields: Fields;
   /** All that was known of it before; null for a new record. */
   readonly before: Fields | null;
+  /** What was known of a record that has come back, when it was last alive. */
+  readonly lastAlive?: Fields;
   readonly changed: readonly string[];
   readonly isNew: boolean;
   readonly associations: Associations | null;
@@ -84,7 +86,8 @@ function compareRecord(
   }
   const sinceWriteMs = shadow.pushed_at === null ? null : Date.parse(requestedAt) - Date.parse(shadow.pushed_at);
   const isBeforeWrite =
-    sinceWriteMs !== null && (sinceWriteMs <= 0 || (sinceWriteMs <= INDEX_LAG_MS && isSameVersion(record, shadow)));
+    // Asked for in the very millisecond of the confirmation is asked for after the write, which took its time.
+    sinceWriteMs !== null && (sinceWriteMs < 0 || (sinceWriteMs <= INDEX_LAG_MS && isSameVersion(record, shadow)));
   const fields: Record<string, string | number | boolean | null> = { ...shadow.fields };
   const changed: string[] = [];
   for (const [name, value] of Object.entries(record.fields)) {
@@ -101,6 +104,7 @@ function compareRecord(
     record,
     fields,
     before: isNew ? null : shadow.fields,
+    ...(isNew ? { lastAlive: shadow.fields } : {}),
     changed,
     isNew,
     associations: record.associations ?? shadow.associations,
@@ -122,7 +126,7 @@ function sameAssociations(a: Associations, b: Associations | null): boolean {
 }
 
 /** PostgreSQL keeps neither a NUL nor half a surrogate pair; a record that holds one loses it rather than stopping its page. */
-function storable(record: CrmRecord): CrmRecord {
+export function storable(record: CrmRecord): CrmRecord {
   const fine = (value: unknown) => typeof value !== 'string' || (value.isWellFormed() && !value.includes('\u0000'));
   if (Object.values(record.fields).every(fine)) return record;
   const fields = Object.entries(record.fields).map(([name, value]) => [

@@ -5,10 +5,11 @@ import { sharedSources } from '../mapping/compile-shared.ts';
 import type { EntityName } from '../mapping/entities.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { streamsOf } from '../mapping/streams.ts';
+import { type Clock, iso } from '../model/clock.ts';
 import { ConfigError } from '../model/config-error.ts';
 import type { Database } from '../store/database.ts';
 import { baselineOf, type Drift, driftOf } from './drift.ts';
-import { keepSchemas, loadBaselines } from './drift-store.ts';
+import { keepSchemas, loadBaselines, loadDrifts } from './drift-store.ts';
 import type { Connection, Stream } from './environment.ts';
 
 /** What is spoken of must be known before it is spoken of: companies before people, people before their campaign responses. */
@@ -59,6 +60,7 @@ export async function connect(
   crm: string,
   connector: Connector,
   mappings: readonly Mapping[],
+  clock: Clock,
 ): Promise<Connection> {
   const mapped = streamsOf(mappings);
   const descriptions = new Map<string, ObjectDescription | null>();
@@ -80,12 +82,13 @@ export async function connect(
   if (wrong.length > 0) throw new ConfigError(wrong);
   if (problems.length > 0) throw new NotProvisioned(name, problems);
   const schemas = [...descriptions].map(([object, now]) => ({ object, baseline: baselines.get(object) ?? null, now }));
-  await keepSchemas(db, name, schemas, drifts);
+  await keepSchemas(db, name, schemas, drifts, iso(clock.now()));
   return assemble(name, crm, connector, mappings, descriptions, drifts);
 }
 
 /**
- * The connection as it was described last, for a run in which the CRM cannot be reached: what is to be written there waits.
+ * The connection as it was described last, for a run in which the CRM cannot be reached: what is to be written there waits,
+ * and what had drifted is still paused.
  */
 export async function connectFromMemory(
   db: Database,
@@ -94,7 +97,7 @@ export async function connectFromMemory(
   connector: Connector,
   mappings: readonly Mapping[],
 ): Promise<Connection> {
-  return assemble(name, crm, connector, mappings, await loadBaselines(db, name), []);
+  return assemble(name, crm, connector, mappings, await loadBaselines(db, name), await loadDrifts(db, name));
 }
 
 function assemble(

@@ -1,23 +1,24 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
 import { coverageOf } from '../leads/routing.ts';
+import { fireDue } from '../leads/service/deadlines.ts';
 import type { Touched } from '../leads/service/desk.ts';
 import { type LeadRecord, type OfferRecord, routeWaitersOf } from '../leads/service/lead-store.ts';
-import { fireDue, LEAD_EVENTS, react } from '../leads/service/react.ts';
+import { LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
 import { iso } from '../model/clock.ts';
 import type { PartnerState } from '../model/partner.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
-import { type Lease, underLease } from '../store/lease.ts';
+import { type Lease, repeatable } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
 import { applyAnswers } from './merge-answers.ts';
 import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
 
 /** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
-const EVENTS_A_BATCH = 5_000;
+const EVENTS_A_BATCH = 2_000;
 const LEADS_A_BATCH = 1_000;
 
 export interface Decided {
@@ -32,18 +33,19 @@ interface Progress {
   readonly partners: readonly PartnerState[] | null;
 }
 
-/** Decides until nothing is left to decide at this moment. */
-export async function decide(env: Environment, lease: Lease): Promise<Decided> {
+/** Decides until nothing is left to decide at this moment, or until `ending` aborts: the next run then goes on from there. */
+export async function decide(env: Environment, lease: Lease, ending?: AbortSignal): Promise<Decided> {
   const total = { offers: 0, entries: 0 };
   // Within one call nothing but routing gives partners leads, and what takes them away says so.
   let partners: readonly PartnerState[] | null = null;
   for (;;) {
     const known: readonly PartnerState[] | null = partners;
-    const done: Decided & Progress = await underLease(env.db, lease, (tx) => decideOnce(env, tx, known));
+    // No CRM hears of a decision before rows of the outbox are marked as sent, which is waited for.
+    const done: Decided & Progress = await repeatable(env.db, lease, (tx) => decideOnce(env, tx, known));
     partners = done.partners;
     total.offers += done.offers;
     total.entries += done.entries;
-    if (done.complete) return total;
+    if (done.complete || ending?.aborted) return total;
     await lease.renew();
   }
 }

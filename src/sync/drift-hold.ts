@@ -42,11 +42,15 @@ function lacks(list: { readonly values: ReadonlySet<string>; readonly many: bool
   return given.some((each) => !list.values.has(each));
 }
 
-/** The writes as far as they can be made now. A held value stands in the error centre until it can be written. */
+/**
+ * The writes as far as they can be made now. A held value stands in the error centre until it can be written; so do the
+ * `shared` ones that their fields cannot hold, each by itself.
+ */
 export async function holdBack(
   env: Environment,
   tx: Queryable,
   wants: readonly DesiredWrite[],
+  shared: { readonly isAny: boolean; readonly problems: readonly RecordError[] },
   at: string,
 ): Promise<readonly DesiredWrite[]> {
   const byObject = new Map(
@@ -57,29 +61,26 @@ export async function holdBack(
       }),
     ),
   );
-  if (byObject.size === 0) return wants;
-  const errors: RecordError[] = [];
-  const free: Pick<RecordError, 'connection' | 'object' | 'recordId'>[] = [];
+  if (byObject.size === 0 && !shared.isAny) return wants;
+  const errors: RecordError[] = [...shared.problems];
   const kept = wants.map((wanted) => {
     const mine = byObject.get(`${wanted.connection} ${wanted.object}`);
     if (mine === undefined) return wanted;
     const stopped = new Set(Object.keys(wanted.fields).filter((field) => mine.paused.has(field)));
-    let isFree = true;
     for (const [field, list] of mine.lists) {
       if (stopped.has(field) || !lacks(list, wanted.fields[field] ?? null)) continue;
       stopped.add(field);
       errors.push(heldError(wanted, field));
-      isFree = false;
     }
-    if (isFree) free.push(placeOf(wanted));
     if (stopped.size === 0) return wanted;
     return {
       ...wanted,
       fields: Object.fromEntries(Object.entries(wanted.fields).filter(([name]) => !stopped.has(name))),
     };
   });
+  // What of these was held before and is no more is closed; the others are opened again at once.
   for (const { name } of env.connections) {
-    const theirs = free.filter(({ connection }) => connection === name);
+    const theirs = wants.filter(({ connection }) => connection === name).map(placeOf);
     if (theirs.length > 0 && (await hasOpen(tx, 'value', name))) await resolve(tx, 'value', theirs, at);
   }
   await report(tx, errors, at);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { ObjectDescription } from '../../connectors/connector.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { report } from '../store/errors.ts';
-import type { Drift } from './drift.ts';
+import { type Drift, type DriftCode, PAUSES } from './drift.ts';
 import { askSweep } from './sweep-store.ts';
 
 /** One object's schema. */
@@ -24,14 +24,31 @@ export async function loadBaselines(db: Queryable, connection: string): Promise<
   return new Map(rows.map((row) => [row.object, row.description as Baseline | null]));
 }
 
-/** Remembers the schemas and brings the error centre in line with what has drifted. */
+/** What had drifted when the connection was described last, as the error centre keeps it. */
+export async function loadDrifts(db: Queryable, connection: string): Promise<Drift[]> {
+  const rows = await db
+    .selectFrom('errors')
+    .select(['object', 'code', 'message', 'hint', 'fields'])
+    .where('connection', '=', connection)
+    .where('stage', '=', 'schema')
+    .where('resolved_at', 'is', null)
+    .orderBy('object')
+    .orderBy('record_id')
+    .execute();
+  return rows.map(({ object, message, hint, fields, ...row }) => {
+    const code = row.code as DriftCode;
+    return { object, field: fields[0] ?? null, code, message, hint: hint ?? '', pauses: PAUSES[code] };
+  });
+}
+
+/** Remembers the schemas and brings the error centre in line with what has drifted. @param at ISO instant, by the clock that runs go by */
 export async function keepSchemas(
   db: Database,
   connection: string,
   schemas: readonly Schema[],
   drifts: readonly Drift[],
+  at: string,
 ): Promise<void> {
-  const at = new Date().toISOString();
   await db.transaction().execute(async (tx) => {
     const before = await loadBaselines(tx, connection);
     await tx.deleteFrom('descriptions').where('connection', '=', connection).execute();

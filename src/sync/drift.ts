@@ -3,6 +3,7 @@
  * is now. A field that no longer fits is paused, not the sync. Pure.
  */
 import type { FieldDescription, ObjectDescription } from '../../connectors/connector.ts';
+import { counted } from '../leads/text.ts';
 import { sharedSources } from '../mapping/compile-shared.ts';
 import { fieldsOf, keyOf, type Mapping } from '../mapping/mapping.ts';
 import { fieldNamed } from './foresee.ts';
@@ -25,9 +26,23 @@ export interface Drift {
   readonly code: DriftCode;
   readonly message: string;
   readonly hint: string;
-  /** What stands still meanwhile. A value that a list lacks is held by itself, the field goes on. */
-  readonly pauses: 'reading and writing' | 'writing' | 'nothing';
+  readonly pauses: Pause;
 }
+
+/** What stands still meanwhile. A value that a list lacks is held by itself, the field goes on. */
+type Pause = 'reading and writing' | 'writing' | 'nothing';
+
+export const PAUSES: Readonly<Record<DriftCode, Pause>> = {
+  OBJECT_REMOVED: 'reading and writing',
+  FIELD_REMOVED: 'reading and writing',
+  TYPE_CHANGED: 'reading and writing',
+  READ_ONLY: 'writing',
+  NOT_UNIQUE: 'writing',
+  NARROWED: 'writing',
+  MADE_REQUIRED: 'writing',
+  VALUES_REMOVED: 'nothing',
+  RESTRICTED: 'nothing',
+};
 
 /** Finds what has drifted of one object. `before`: as it was when the mappings fitted. */
 export function driftOf(
@@ -43,7 +58,7 @@ export function driftOf(
         code: 'OBJECT_REMOVED',
         message: `${before.object} is gone, or hidden from the connected user`,
         hint: 'Give it back, or take its mapping out.',
-        pauses: 'reading and writing',
+        pauses: PAUSES.OBJECT_REMOVED,
       },
     ];
   }
@@ -59,11 +74,11 @@ export function driftOf(
     const was = fieldNamed(before, name);
     if (was === undefined) return [];
     const found = changeOf(was, before, now, { isWritten: written.has(name), isKey: keys.has(name) });
-    return found === null ? [] : [{ object: before.object, field: name, ...found }];
+    return found === null ? [] : [{ object: before.object, field: name, ...found, pauses: PAUSES[found.code] }];
   });
 }
 
-type Found = Omit<Drift, 'object' | 'field'>;
+type Found = Omit<Drift, 'object' | 'field' | 'pauses'>;
 
 function changeOf(
   was: FieldDescription,
@@ -82,7 +97,6 @@ function changeOf(
         heir === null
           ? 'Give it back, or take it out of the mapping.'
           : `It may now be ${heir.name} ("${heir.label}"): name that one in the mapping, or give the old one back.`,
-      pauses: 'reading and writing',
     };
   }
   if (is.kind !== was.kind) {
@@ -90,7 +104,6 @@ function changeOf(
       code: 'TYPE_CHANGED',
       message: `${name} of ${before.object} was a ${was.kind} field and is now a ${is.kind} field`,
       hint: 'Change it back, or see that the mapping fits what it is now and accept it with `sluice errors resend`.',
-      pauses: 'reading and writing',
     };
   }
   return use.isWritten ? writingChangeOf(was, is, before.object, use.isKey) : null;
@@ -104,7 +117,6 @@ function writingChangeOf(was: FieldDescription, is: FieldDescription, object: st
       code: 'READ_ONLY',
       message: `${what} can no longer be written by the connected user`,
       hint: `Give the user edit access to the field, ${accept}.`,
-      pauses: 'writing',
     };
   }
   if (isKey && was.unique && !is.unique) {
@@ -112,18 +124,16 @@ function writingChangeOf(was: FieldDescription, is: FieldDescription, object: st
       code: 'NOT_UNIQUE',
       message: `${what} is no longer unique, so that it no longer names one record`,
       hint: 'Make it unique again: records are found by it.',
-      pauses: 'writing',
     };
   }
   if (less(is.length, was.length) || less(is.scale, was.scale)) {
     const size = less(is.length, was.length)
-      ? `${is.length} characters${was.length === undefined ? '' : ` instead of ${was.length}`}`
-      : `${is.scale} decimals${was.scale === undefined ? '' : ` instead of ${was.scale}`}`;
+      ? `${counted(is.length ?? 0, 'character', 'characters')}${was.length === undefined ? '' : ` instead of ${was.length}`}`
+      : `${counted(is.scale ?? 0, 'decimal', 'decimals')}${was.scale === undefined ? '' : ` instead of ${was.scale}`}`;
     return {
       code: 'NARROWED',
       message: `${what} now takes ${size}`,
       hint: `Widen it again, ${accept}; longer values are then cut.`,
-      pauses: 'writing',
     };
   }
   if (is.required === true && was.required !== true) {
@@ -131,7 +141,6 @@ function writingChangeOf(was: FieldDescription, is: FieldDescription, object: st
       code: 'MADE_REQUIRED',
       message: `${what} must now always hold a value, and Sluice writes it empty at times`,
       hint: `Make it optional again, ${accept}.`,
-      pauses: 'writing',
     };
   }
   if (is.values === undefined) return null;
@@ -140,7 +149,6 @@ function writingChangeOf(was: FieldDescription, is: FieldDescription, object: st
       code: 'RESTRICTED',
       message: `${what} now takes only the values of its list`,
       hint: `Add to the list what Sluice writes, ${accept}. Values that it lacks are held back meanwhile.`,
-      pauses: 'nothing',
     };
   }
   const allowed = new Set(is.values);
@@ -150,7 +158,6 @@ function writingChangeOf(was: FieldDescription, is: FieldDescription, object: st
     code: 'VALUES_REMOVED',
     message: `${what} no longer takes ${gone.map((value) => `"${value}"`).join(', ')}`,
     hint: `Add them again, translate them in the mapping, ${accept}. They are held back meanwhile.`,
-    pauses: 'nothing',
   };
 }
 

@@ -25,6 +25,7 @@ import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
 import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { leaveDeleted } from './gone-writes.ts';
 import { applyShared } from './merge-apply.ts';
 import { noteRewrites } from './merge-contests.ts';
 import { peoplePorts } from './people-ports.ts';
@@ -83,6 +84,7 @@ export async function applyEntities(
   await applyOpportunities(tx, changed(of('opportunity'), 'opportunity'), env.currency, at);
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
   await noteRewrites(tx, streams, at);
+  await leaveDeleted(tx, streams, at);
   await emit(tx, readings.flatMap(answersAndEdits), at);
   await settleProblems(tx, streams, problems, at);
 }

@@ -6,6 +6,7 @@ import { among } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
 import { emit } from '../store/events.ts';
 import { dropShared } from '../store/shared-values.ts';
+import { eraseReviews } from './gone-reviews.ts';
 import type { StreamRef } from './shadows.ts';
 
 /** Records of one object that are gone for good: no read finds them, not even in a recycle bin. */
@@ -44,6 +45,7 @@ export async function eraseRecords(tx: Queryable, erased: readonly Erased[], at:
     tx,
     rows.map(({ person }) => person),
   );
+  await eraseReviews(tx, gone, [...people.keys()], at);
   await erasePeople(tx, [...people.keys()], at);
 }
 

@@ -3,57 +3,12 @@ import { type RawBuilder, sql } from 'kysely';
 import { csvLine } from '../model/csv.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { acceptSchema } from './drift-store.ts';
+import type { ErrorGroup, ErrorRecord, Resent } from './error-group.ts';
 import { hintFor } from './error-hints.ts';
 import { retryContested } from './merge-contests.ts';
 
-/** Errors of one cause. */
-export interface ErrorGroup {
-  /** Names the cause; the same for as long as it is the same. */
-  readonly id: string;
-  readonly connection: string;
-  readonly object: string;
-  /** Where it happened: read, map, write, match, revenue, contested, schema, value. */
-  readonly stage: string;
-  readonly code: string;
-  /** One of the messages, in the CRM's own words. */
-  readonly message: string;
-  readonly records: number;
-  /** How often, all records together. */
-  readonly times: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly fields: readonly string[];
-  /** What to do. */
-  readonly hint: string | null;
-  /** Some of the records. */
-  readonly samples: readonly string[];
-  /** Whether resending does anything about it. */
-  readonly canResend: boolean;
-}
-
-export interface ErrorRecord {
-  readonly recordId: string;
-  readonly message: string;
-  readonly fields: readonly string[];
-  readonly times: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-}
-
 /** Which errors are meant. */
 export type ErrorChoice = { readonly id: string } | { readonly code: string } | { readonly all: true };
-
-/** What was set going again; most of it happens in the next run. */
-export interface Resent {
-  /** Errors that were meant. */
-  readonly errors: number;
-  /** Writes that are sent again. */
-  readonly writes: number;
-  /** Records that are looked at or read anew. */
-  readonly lookedAt: number;
-  /** Fields whose schema is taken as it is. */
-  readonly accepted: number;
-}
 
 const SAMPLES = 5;
 const RECORDS_SHOWN = 100;
@@ -160,11 +115,11 @@ async function lookAgain(tx: Queryable, rows: readonly Place[], at: string): Pro
   return Number(done.numAffectedRows ?? 0n);
 }
 
-/** The CRM is asked for these records by id in the next run. */
+/** The CRM is asked for these records by id in the next run, and what is made of them is worked out anew, changed or not. */
 async function readAgain(tx: Queryable, rows: readonly Place[], at: string): Promise<number> {
   if (rows.length === 0) return 0;
   const done = await sql`insert into hints (connection, object, record_id, what, at)
-    select distinct p.connection, p.object, p.record_id, 'changed', ${at}::timestamptz from ${places(rows)}
+    select distinct p.connection, p.object, p.record_id, 'resend', ${at}::timestamptz from ${places(rows)}
     where p.record_id <> '' on conflict (connection, object, record_id, what) do nothing`.execute(tx);
   return Number(done.numAffectedRows ?? 0n);
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { ConnectorError } from '../../connectors/connector.ts';
+import { counted } from '../leads/text.ts';
 import type { Environment } from './environment.ts';
 
 /**
@@ -7,8 +8,10 @@ import type { Environment } from './environment.ts';
  * was lost. Going on would offer every lead a second time. @returns what stops the connection that holds them, or null
  */
 export async function foreignOffers(env: Environment): Promise<ConnectorError | null> {
-  const own = await sql`select 1 from offers limit 1`.execute(env.db);
-  if (own.rows.length > 0) return null;
+  // Whoever has ever come to an end after reading everything has looked before.
+  const known = await sql`select 1 where exists (select 1 from offers) or exists (select 1 from runs
+    where status in ('done', 'done with rejects') and summary->>'partial' is null)`.execute(env.db);
+  if (known.rows.length > 0) return null;
   for (const { name, mappings } of env.connections) {
     for (const mapping of mappings) {
       const field = mapping.writes.find((write) => write.property === 'offerId')?.field;
@@ -21,7 +24,7 @@ export async function foreignOffers(env: Environment): Promise<ConnectorError | 
       const count = rows[0]?.count ?? 0;
       if (count === 0) continue;
       return new ConnectorError(
-        `${name} holds offers that this database does not know: ${field} is filled in ${count} records of ${mapping.object}`,
+        `${name} holds offers that this database does not know: ${field} is filled in ${counted(count, 'record', 'records')} of ${mapping.object}`,
         {
           action: 'stop',
           connection: name,

@@ -1,7 +1,14 @@
 /** What a CRM would refuse of a write, as far as its described schema tells. */
 import type { FieldDescription, FieldValue, ObjectDescription } from '../../connectors/connector.ts';
+import { counted } from '../leads/text.ts';
 
-export type ForeseenCode = 'NO_SUCH_FIELD' | 'READ_ONLY' | 'NOT_A_VALUE' | 'TOO_LONG' | 'REQUIRED_MISSING';
+export type ForeseenCode =
+  | 'NO_SUCH_FIELD'
+  | 'READ_ONLY'
+  | 'NOT_A_VALUE'
+  | 'CANNOT_BE_HELD'
+  | 'TOO_LONG'
+  | 'REQUIRED_MISSING';
 
 export interface Foreseen {
   readonly code: ForeseenCode;
@@ -74,7 +81,7 @@ function refusalOf(description: ObjectDescription, name: string, value: FieldVal
     return {
       code: 'TOO_LONG',
       field: name,
-      message: `${name} of ${description.object} holds ${field.length} characters, and this has more`,
+      message: `${name} of ${description.object} holds ${counted(field.length, 'character', 'characters')}, and this has more`,
     };
   }
   return null;

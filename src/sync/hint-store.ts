@@ -37,7 +37,8 @@ export async function saveHints(
 export interface WaitingHint {
   readonly object: string;
   readonly recordId: string;
-  readonly what: Hint['what'];
+  /** `resend`: somebody wants the record read and mapped again, whether it has changed or not. */
+  readonly what: Hint['what'] | 'resend';
   readonly at: string;
   readonly version: string;
   /** The CRM's stamp of the record as it is known; null where it is not. */
@@ -54,7 +55,7 @@ export async function waitingHints(db: Queryable, connection: string, limit: num
   const { rows } = await sql<{
     object: string;
     record_id: string;
-    what: Hint['what'];
+    what: WaitingHint['what'];
     at: string;
     version: string;
     known_at: string | null;
@@ -85,9 +86,14 @@ export async function loadReplay(db: Queryable, connection: string): Promise<str
   return row?.replay || null;
 }
 
-/** Notes that a CRM of which no replay is known, as it calls by webhooks, has been heard. */
+/**
+ * Notes that a CRM of which no replay is known, as it calls by webhooks, has been heard. To the minute: requests that come by the
+ * thousand would wait for one row, whose old versions would pile up.
+ */
 export async function noteHeard(db: Queryable, connection: string, at: string): Promise<void> {
-  await sql`insert into listeners (connection, replay, updated_at) values (${connection}, '', ${at})
+  await sql`insert into listeners (connection, replay, updated_at) select ${connection}, '', ${at}::timestamptz
+    where not exists (select 1 from listeners
+      where connection = ${connection} and updated_at > ${at}::timestamptz - interval '1 minute')
     on conflict (connection) do update set updated_at = excluded.updated_at`.execute(db);
 }
 

@@ -5,6 +5,7 @@ import type { Connection, Environment } from './environment.ts';
 import { removeHints, type WaitingHint, waitingHints } from './hint-store.ts';
 import { readNamed } from './named.ts';
 import { pull } from './pull.ts';
+import { rereadRecords } from './reread.ts';
 
 /** Hints followed at a time. */
 const HINTS_A_BATCH = 2_000;
@@ -69,6 +70,8 @@ async function followObject(
   );
   followed.read += named.read;
   followed.changed += named.changed;
+  const resent = wanted.filter((hint) => hint.what === 'resend').map((hint) => hint.recordId);
+  if (resent.length > 0) await rereadRecords(env, connection, stream, resent, lease);
 }
 
 /** A record that was read under a stamp as late as the event holds what the event speaks of: our own writes, mostly. */

@@ -5,6 +5,7 @@ import { type Clock, iso } from '../model/clock.ts';
 import type { Database } from '../store/database.ts';
 import type { Environment } from './environment.ts';
 import { loadReplay, noteHeard, saveHints, saveReplay } from './hint-store.ts';
+import { waitFor } from './wait.ts';
 
 /** What has to be known of a connection to take in its events; its schema is none of it. */
 export interface EventSource {
@@ -13,8 +14,9 @@ export interface EventSource {
   readonly mappings: readonly Mapping[];
 }
 
-/** How long a CRM that could not be asked who it is, is left alone before it is asked again. */
-const PROVE_AGAIN_MS = 60_000;
+/** How long listening rests after it has ended: at first, and after each further end twice as long, up to the longest. */
+const FIRST_REST_MS = 60_000;
+const LONGEST_REST_MS = 15 * 60_000;
 
 /** Where events go. */
 export interface EventSink {
@@ -38,74 +40,76 @@ export async function receive(
   return reception;
 }
 
+/** What listening needs of its surroundings. */
+interface Listening {
+  readonly signal: AbortSignal;
+  /** Told when there is something to absorb. */
+  readonly onSaved: () => void;
+  /** Rejects where the connection leads to another org; nothing is heard before it was proven. */
+  readonly prove?: () => Promise<unknown>;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * Listens to the events of a connection until `signal` aborts. Hints and the place to go on from are saved together, then
- * `onSaved` is told. Where
- * listening is impossible the poll does all the work, and the log says why.
- * @param prove rejects where the connection leads to another org; nothing is heard before it was proven
+ * `onSaved` is told. Where listening ends, whatever the reason, the log says why and it is tried again after a pause that grows;
+ * the poll does all the work meanwhile. Only a connection that leads to another org is not tried again.
  */
-export async function listenTo(
-  source: EventSource,
-  sink: EventSink,
-  signal: AbortSignal,
-  onSaved: () => void,
-  prove: () => Promise<unknown> = () => Promise.resolve(),
-): Promise<void> {
+export async function listenTo(source: EventSource, sink: EventSink, listening: Listening): Promise<void> {
   const { name, connector } = source;
+  const { signal, onSaved, prove, wait = waitFor } = listening;
   if (!connector.listen) return;
   const objects = objectsOf(source);
-  try {
-    await proven(prove, signal);
-    if (signal.aborted) return;
-    await connector.listen({
-      objects: [...objects],
-      replay: await loadReplay(sink.db, name),
-      signal,
-      onHints: async (hints, replay) => {
-        const saved = await sink.db.transaction().execute(async (tx) => {
-          await saveReplay(tx, name, replay, iso(sink.clock.now()));
-          return saveHints(tx, name, hints, objects);
-        });
-        if (saved > 0) onSaved();
-      },
-    });
-  } catch (error) {
-    if (signal.aborted) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof ConnectorError ? error.code : 'BUG';
-    sink.log('warn', `events of ${name} are not heard, its changes are polled for: ${reason}`, {
-      connection: name,
-      code,
-    });
-    // An error that is not the CRM's is a bug; the poll goes on all the same, and whoever listens is told.
-    if (!(error instanceof ConnectorError)) throw error;
-  }
-}
-
-/** Waits until a connection is proven; one that leads to another org never is. */
-async function proven(prove: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let ends = 0;
+  const heard = (): void => {
+    if (ends > 0) sink.log('info', `events of ${name} are heard again`, { connection: name });
+    ends = 0;
+  };
   while (!signal.aborted) {
+    let ended: unknown = null;
     try {
-      await prove();
-      return;
+      await prove?.();
+      if (signal.aborted) return;
+      await connector.listen({
+        objects: [...objects],
+        replay: await loadReplay(sink.db, name),
+        signal,
+        onHints: async (hints, replay) => {
+          const saved = await sink.db.transaction().execute(async (tx) => {
+            await saveReplay(tx, name, replay, iso(sink.clock.now()));
+            return saveHints(tx, name, hints, objects);
+          });
+          heard();
+          if (saved > 0) onSaved();
+        },
+      });
     } catch (error) {
-      // Every other trouble may pass, and is reported by the syncs that meet it, too.
-      if (!(error instanceof ConnectorError) || error.code === 'WRONG_ORG') throw error;
-      await pause(error.retryAfterMs ?? PROVE_AGAIN_MS, signal);
+      ended = error;
     }
+    if (signal.aborted) return;
+    const restMs = restAfter(ended, ends);
+    ends += 1;
+    tell(sink, name, ended, restMs);
+    if (restMs === null) return;
+    await wait(restMs, signal);
   }
 }
 
-/** Waits, at most until `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
+/** How long listening rests after it has ended `ends` times before without having heard anything; null: for good. */
+function restAfter(error: unknown, ends: number): number | null {
+  const growing = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** ends);
+  if (!(error instanceof ConnectorError)) return growing;
+  return error.code === 'WRONG_ORG' ? null : Math.max(growing, error.retryAfterMs ?? 0);
+}
+
+/** An error that is not the CRM's is a fault of ours or of the database: it is told as one, and the poll goes on all the same. */
+function tell({ log }: EventSink, name: string, error: unknown, restMs: number | null): void {
+  const reason = error instanceof Error ? error.message : error === null ? 'the CRM ended the stream' : String(error);
+  const next = restMs === null ? '' : `; listening is tried again in ${Math.ceil(restMs / 60_000)} min`;
+  const isTheirs = error === null || error instanceof ConnectorError;
+  log(isTheirs ? 'warn' : 'error', `events of ${name} are not heard, its changes are polled for: ${reason}${next}`, {
+    connection: name,
+    code: error instanceof ConnectorError ? error.code : isTheirs ? 'ENDED' : 'BUG',
   });
 }
 

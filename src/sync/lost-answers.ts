@@ -1,5 +1,6 @@
 /** Settles writes whose answer was lost: by a broken connection, or by the end of the process that sent them. */
 import { iso } from '../model/clock.ts';
+import { resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
 import { type Lease, underLease } from '../store/lease.ts';
 import { applyPages } from './apply.ts';
@@ -33,6 +34,19 @@ export async function settleLostAnswers(env: Environment, connection: Connection
     await underLease(env.db, lease, async (tx) => {
       await linkOffers(tx, connection, object, found);
       await removeRows(tx, connection.name, object, mine);
+      // An older refusal of these rows is over: what the CRM refuses of them after this is reported anew.
+      await resolve(
+        tx,
+        'write',
+        mine.flatMap((row) =>
+          [row.rowKey, row.recordId ?? row.rowKey].map((recordId) => ({
+            connection: connection.name,
+            object,
+            recordId,
+          })),
+        ),
+        iso(env.clock.now()),
+      );
       await checkAnew(
         tx,
         mine.map((row) => row.rowKey),

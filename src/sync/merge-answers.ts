@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts';
 import type { FieldConflict } from './merge-disputes.ts';
 import { type Answered, answerIdentity } from './merge-identity.ts';
 import { sharedPlan } from './merge-plan.ts';
+import { showAgain } from './merge-succession.ts';
 import { holdKey, lost, readShared, type Said, taken, withHolds } from './merge-values.ts';
 
 /** Answers acted on in one transaction. */
@@ -18,15 +19,24 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
   const { rows } = await sql<Answered>`select id, kind, subject, answer from reviews
     where answer is not null and applied_at is null order by id limit ${ANSWERS_A_BATCH}`.execute(tx);
   if (rows.length === 0) return;
+  const people: string[] = [];
   for (const row of rows) {
-    if (row.kind === 'field-conflict') await answerField(env, tx, row, at);
+    if (row.kind === 'field-conflict') people.push(...(await answerField(env, tx, row, at)));
     else await answerIdentity(env, tx, row, at);
   }
   const ids = rows.map((row) => row.id);
   await sql`update reviews set applied_at = ${at}::timestamptz where id = any(${ids}::text[])`.execute(tx);
+  const plan = sharedPlan(env.connections);
+  if (plan !== null) await showAgain(tx, plan, [...new Set(people)], at);
 }
 
-async function answerField(env: Environment, tx: Queryable, { subject, answer }: Answered, at: string): Promise<void> {
+/** @returns the person whose value moved, where it did */
+async function answerField(
+  env: Environment,
+  tx: Queryable,
+  { subject, answer }: Answered,
+  at: string,
+): Promise<readonly string[]> {
   const conflict = subject as FieldConflict;
   const shared = sharedPlan(env.connections)
     ?.fieldsOf(conflict.connection, conflict.object)
@@ -46,11 +56,11 @@ async function answerField(env: Environment, tx: Queryable, { subject, answer }:
     .where('records.deleted', '=', false)
     .executeTakeFirst();
   // The record is gone, or the mapping no longer shares the field: there is nothing left to decide.
-  if (shared === undefined || record === undefined) return;
+  if (shared === undefined || record === undefined) return [];
   const personId = record.person;
   const held = (await loadShared(tx, [personId])).get(personId) ?? {};
   const ours = held[conflict.property];
-  if (ours === undefined) return;
+  if (ours === undefined) return [];
   const holds = (ours.holds ?? []).filter((key) => key !== holdKey(shared, conflict.record));
   const crm = readShared(shared, record.fields as Record<string, FieldValue>);
   if (answer === 'crm' && crm !== undefined) {
@@ -58,7 +68,8 @@ async function answerField(env: Environment, tx: Queryable, { subject, answer }:
     const why = 'chosen by a person in review';
     await saveShared(tx, [{ personId, held: { ...held, [conflict.property]: taken(said, holds, why) }, due: true }]);
     await remember(tx, [lost(said, ours.value, why)], at);
-  } else {
-    await saveShared(tx, [{ personId, held: { ...held, [conflict.property]: withHolds(ours, holds) }, due: true }]);
+    return [personId];
   }
+  await saveShared(tx, [{ personId, held: { ...held, [conflict.property]: withHolds(ours, holds) }, due: true }]);
+  return [];
 }

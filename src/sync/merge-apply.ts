@@ -8,10 +8,11 @@ import { remember } from '../store/history.ts';
 import { loadShared, saveShared } from '../store/shared-values.ts';
 import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { closeFieldReviews } from './gone-reviews.ts';
 import { askOfFields } from './merge-disputes.ts';
-import { type SharedField, type SharedPlan, sharedPlan } from './merge-plan.ts';
-import { succeedAll } from './merge-succession.ts';
-import { mergeSaid, readShared, type Said } from './merge-values.ts';
+import { OWNERS, type SharedField, type SharedPlan, sharedPlan } from './merge-plan.ts';
+import { showAgain, succeedAll } from './merge-succession.ts';
+import { hasHolds, mergeSaid, readShared, type Said } from './merge-values.ts';
 
 /** A changed record of a person, as its mapping reads it; `read` is null where it is gone. */
 export interface PersonReading {
@@ -36,6 +37,7 @@ export async function applyShared(
   const told = readings.flatMap((reading) => toldBy(plan, reading));
   const gone = readings.filter((reading) => isGone(plan, reading)).map(refOf);
   if (told.length === 0 && gone.length === 0) return [];
+  await closeFieldReviews(tx, gone, at);
   const owners = await personsOf(tx, [...told.map(({ shared, recordId }) => placeOf(shared, recordId)), ...gone]);
   const said = told.flatMap((each): Said[] => {
     const owner = owners.get(refKey(placeOf(each.shared, each.recordId)));
@@ -72,6 +74,8 @@ export async function mergeAndSave(
   await remember(tx, merged.history, at);
   await askOfFields(tx, merged.disputes, at);
   const moved = [...merged.people].filter(([, person]) => person.moved);
+  const asked = moved.filter(([, { held }]) => hasHolds(held)).map(([personId]) => personId);
+  await showAgain(tx, plan, asked, at);
   return {
     moved: moved.map(([personId]) => personId),
     blank: moved.flatMap(([personId, { held }]) =>
@@ -102,10 +106,15 @@ function toldBy(plan: SharedPlan, { connection, stream, change, read }: PersonRe
     if (!change.isNew && !shared.source.fields.some((field) => changed.has(field))) return [];
     const crm = readShared(shared, change.fields);
     if (crm === undefined) return [];
-    const base = change.before === null ? undefined : readShared(shared, change.before);
+    // An owner's record that has come back has its say as at first contact; any other only in what is new in it.
+    const before = change.before ?? (OWNERS.has(shared.policy) ? undefined : change.lastAlive);
+    const base = before === undefined ? undefined : readShared(shared, before);
+    const said = { shared, recordId: change.record.id, base, crm, at: change.record.modifiedAt };
+    // It may have to follow what happened meanwhile, though it holds what it held.
+    if (change.lastAlive !== undefined) return [said];
     // Another spelling of the same, or a blank that nobody ever filled.
     if (base !== undefined ? sameHeld(base, crm, shared.kind) : isBlank(crm) && !change.isNew) return [];
-    return [{ shared, recordId: change.record.id, base, crm, at: change.record.modifiedAt }];
+    return [said];
   });
 }
 

@@ -46,6 +46,18 @@ export async function askOfFields(tx: Queryable, disputes: readonly Dispute[], a
     .execute();
 }
 
+/**
+ * Has open questions about fields show the values as they are now. One that was answered with others in sight is open again,
+ * unless the answer was acted on.
+ */
+export async function showFields(tx: Queryable, disputes: readonly Dispute[]): Promise<void> {
+  if (disputes.length === 0) return;
+  const rows = JSON.stringify(disputes.map((dispute) => ({ id: reviewId(dispute), subject: subjectOf(dispute) })));
+  await sql`update reviews set subject = r.subject, answer = null, resolved_at = null
+    from jsonb_to_recordset(${rows}::jsonb) as r(id text, subject jsonb)
+    where reviews.id = r.id and reviews.applied_at is null and reviews.subject <> r.subject`.execute(tx);
+}
+
 function reviewId({ said }: Dispute): string {
   const { connection, stream, property } = said.shared;
   return idOf('rv', 'field', connection.name, stream.spec.object, said.recordId, property);

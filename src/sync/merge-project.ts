@@ -19,6 +19,8 @@ const PEOPLE_A_BATCH = 1_000;
 
 /** The shared part of what records are to hold. */
 export interface SharedWrites {
+  /** Whether anything is shared at all. */
+  readonly isAny: boolean;
   /** The fields of a live record of a person that are to be written. */
   of(record: {
     connection: string;
@@ -31,7 +33,7 @@ export interface SharedWrites {
   readonly problems: readonly RecordError[];
 }
 
-const NOTHING: SharedWrites = { of: () => ({}), problems: [] };
+const NOTHING: SharedWrites = { isAny: false, of: () => ({}), problems: [] };
 
 /** Loads the shared values of persons and says what their records lack of them. */
 export async function sharedWrites(
@@ -44,6 +46,7 @@ export async function sharedWrites(
   if (plan === null || held.size === 0) return NOTHING;
   const problems: RecordError[] = [];
   return {
+    isAny: true,
     problems,
     of: (record) => {
       const values = held.get(record.person);
@@ -63,8 +66,9 @@ export async function sharedWrites(
             connection: record.connection,
             object: record.object,
             recordId: record.record_id,
-            stage: 'write',
-            code: 'CANNOT_BE_HELD',
+            stage: 'value',
+            // A record may have several.
+            code: `CANNOT_BE_HELD:${shared.field}`,
             message: `${shared.field} cannot take Sluice's ${shared.property}: ${result.problem}`,
             hint: `Correct the value where it came from (${ours.from.connection}, ${ours.from.object} ${ours.from.id}), the field, or ${shared.mapping.file}.`,
             fields: [shared.field],

@@ -9,8 +9,9 @@ import { readEntity } from '../mapping/read.ts';
 import type { Queryable } from '../store/database.ts';
 import { type Overwritten, remember } from '../store/history.ts';
 import { dropShared, loadShared, type SharedValue, type SharedValues, saveShared } from '../store/shared-values.ts';
+import { askOfFields, showFields } from './merge-disputes.ts';
 import { NEVER_BLANK, OWNERS, type SharedField, type SharedPlan } from './merge-plan.ts';
-import { lost, readShared, type Said, taken } from './merge-values.ts';
+import { hasHolds, holdKey, lost, readShared, type Said, taken, withHolds } from './merge-values.ts';
 
 /** A live record of a person, as its shadow holds it. */
 interface LiveRecord {
@@ -19,14 +20,16 @@ interface LiveRecord {
   readonly id: string;
   readonly person: string;
   readonly fields: Record<string, FieldValue>;
-  readonly modified_at: string;
+  /** When it was last seen to change by another hand than ours; its stamp where that is not known apart. */
+  readonly edited_at: string;
 }
 
 /** What the live records of persons say of shared properties, as if each were met for the first time. Converted ones say nothing. */
 export async function saidOfLive(tx: Queryable, plan: SharedPlan, personIds: readonly string[]): Promise<Said[]> {
   if (personIds.length === 0) return [];
   const { rows } = await sql<LiveRecord>`
-    select r.connection, r.object, r.id, l.entity_id as person, r.fields, r.modified_at
+    select r.connection, r.object, r.id, l.entity_id as person, r.fields,
+      case when r.echoed_at = r.modified_at then r.edited_at else r.modified_at end as edited_at
     from links l join records r on r.connection = l.connection and r.object = l.object and r.id = l.record_id
     where l.entity = 'person' and not l.retired and not r.deleted and l.entity_id = any(${personIds}::text[])
     order by l.entity_id, r.connection, r.object, r.id`.execute(tx);
@@ -35,7 +38,7 @@ export async function saidOfLive(tx: Queryable, plan: SharedPlan, personIds: rea
       if (shared.mapping.converted && readEntity(shared.mapping, row).converted !== null) return [];
       const crm = readShared(shared, row.fields);
       if (crm === undefined) return [];
-      return [{ personId: row.person, shared, recordId: row.id, base: undefined, crm, at: row.modified_at }];
+      return [{ personId: row.person, shared, recordId: row.id, base: undefined, crm, at: row.edited_at }];
     }),
   );
 }
@@ -62,7 +65,56 @@ export async function succeedAll(
   }
   await saveShared(tx, rows);
   await remember(tx, history, at);
+  const asked = rows.filter(({ personId, held }) => moved.includes(personId) && hasHolds(held));
+  await showAgain(
+    tx,
+    plan,
+    asked.map(({ personId }) => personId),
+    at,
+  );
   return moved;
+}
+
+/**
+ * Has the open questions of persons whose values moved show the values as they are now. One whose values have met is closed, and
+ * its record waits no longer.
+ */
+export async function showAgain(
+  tx: Queryable,
+  plan: SharedPlan,
+  personIds: readonly string[],
+  at: string,
+): Promise<void> {
+  if (personIds.length === 0) return;
+  const known = await loadShared(tx, personIds);
+  const waiting = (await saidOfLive(tx, plan, personIds)).flatMap((said) => {
+    const ours = known.get(said.personId)?.[said.shared.property];
+    if (ours === undefined || !ours.holds?.includes(holdKey(said.shared, said.recordId))) return [];
+    return [{ said, channel: ours.value, isOpen: !sameHeld(said.crm, ours.value, said.shared.kind) }];
+  });
+  await showFields(
+    tx,
+    waiting.filter(({ isOpen }) => isOpen),
+  );
+  const met = waiting.filter(({ isOpen }) => !isOpen);
+  await askOfFields(tx, met, at);
+  const freed = Map.groupBy(met, ({ said }) => said.personId);
+  await saveShared(
+    tx,
+    [...freed].map(([personId, mine]) => {
+      const held = { ...known.get(personId) };
+      for (const { said } of mine) {
+        const value = held[said.shared.property];
+        if (value === undefined) continue;
+        const key = holdKey(said.shared, said.recordId);
+        held[said.shared.property] = withHolds(
+          value,
+          (value.holds ?? []).filter((other) => other !== key),
+        );
+      }
+      return { personId, held, due: false };
+    }),
+  );
 }
 
 /** Makes one of what two persons share, in the transaction in which the records of `from` have come to be those of `into`. */
@@ -82,6 +134,7 @@ export async function uniteShared(
   ]);
   await dropShared(tx, [from]);
   await succeedAll(tx, plan, [into], at);
+  await showAgain(tx, plan, [into], at);
 }
 
 /**

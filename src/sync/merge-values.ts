@@ -12,7 +12,7 @@ export interface Said {
   readonly personId: string;
   readonly shared: SharedField;
   readonly recordId: string;
-  /** What its field said before; undefined at first contact. */
+  /** What its field said before, of one that was gone when it was last alive; undefined at first contact. */
   readonly base: FieldValue | undefined;
   readonly crm: FieldValue;
   /** ISO instant of the record's modification. */
@@ -52,6 +52,11 @@ export function readShared(shared: SharedField, fields: Fields): FieldValue | un
 /** The key of a record in the holds of a shared value. */
 export function holdKey(shared: SharedField, recordId: string): string {
   return `${shared.connection.name} ${shared.stream.spec.object} ${recordId}`;
+}
+
+/** Whether some record waits for a person to decide between one of these values and its own. */
+export function hasHolds(held: SharedValues): boolean {
+  return Object.values(held).some(({ holds = [] }) => holds.length > 0);
 }
 
 /**
@@ -148,8 +153,8 @@ function whyTaken(said: Said, policy: Policy): string {
 }
 
 /**
- * Two records that both claim to own a property meet for the first time: the one of lower rank has it, of equal ones the
- * one that was changed later, whichever is read first.
+ * Two records that both claim to own a property meet for the first time, or again after one of them was gone: the one of lower
+ * rank has it, of equal ones the one that was changed later, whichever is read first.
  */
 function policyAtFirst(plan: SharedPlan, said: Said, held: SharedValue | undefined): Policy {
   const { policy, property, rank } = said.shared;

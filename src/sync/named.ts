@@ -1,10 +1,12 @@
 /** Reads records by name, outside their stream: those that events spoke of, and those that a sweep misses. */
+import { sql } from 'kysely';
 import type { CrmRecord } from '../../connectors/connector.ts';
 import { iso } from '../model/clock.ts';
+import type { Queryable } from '../store/database.ts';
 import type { Lease } from '../store/lease.ts';
 import { applyPages } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
-import { loadShadows, type Shadow, streamKey } from './shadows.ts';
+import { loadShadows, type Shadow, type StreamRef, streamKey } from './shadows.ts';
 
 /** Records read and applied in one transaction. */
 const IDS_A_BATCH = 1_000;
@@ -41,7 +43,8 @@ export async function readNamed(
   for (let start = 0; start < all.length; start += IDS_A_BATCH) {
     const batch = all.slice(start, start + IDS_A_BATCH);
     const requestedAt = iso(env.clock.now());
-    const told = await connection.connector.readByIds(stream.spec, batch);
+    const held = await heldOf(env.db, { connection: connection.name, object: stream.spec.object }, batch);
+    const told = await connection.connector.readByIds(stream.spec, batch, held);
     // Two names may lead to one record: that of a merged record and that of its survivor.
     const found = new Map(told.map((record) => [record.id, record]));
     const known = await unknownOf(env, connection, stream, batch, found);
@@ -61,6 +64,13 @@ export async function readNamed(
     total.gone += gone;
   }
   return total;
+}
+
+/** Those of `ids` that are records we know, deleted ones too: a merge may be told of twice. */
+async function heldOf(db: Queryable, { connection, object }: StreamRef, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`select id from records
+    where id = any(${ids}::text[]) and connection = ${connection} and object = ${object}`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The known records that the CRM left out; those that a survivor among the found ones absorbed are spoken of by it. */

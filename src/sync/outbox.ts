@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
 import { resolve } from '../store/errors.ts';
+import { write } from '../store/write-behind.ts';
 import { retryContested } from './merge-contests.ts';
 
 type Fields = Record<string, string | number | boolean | null>;
@@ -41,14 +42,16 @@ export async function enqueue(
     })),
   );
   if (writes.length > 0) {
-    await sql`insert into outbox (connection, object, row_key, record_id, external_field, external_value, fields, state, created_at)
+    await write(
+      tx,
+      sql`insert into outbox (connection, object, row_key, record_id, external_field, external_value, fields, state, created_at)
       select r.*, 'pending', ${at}::timestamptz from jsonb_to_recordset(${rows}::jsonb)
         as r(connection text, object text, row_key text, record_id text, external_field text, external_value text, fields jsonb)
       on conflict (connection, object, row_key) do update set
         record_id = coalesce(excluded.record_id, outbox.record_id), fields = excluded.fields,
+        sent = case when outbox.state in ('sent', 'unknown') then coalesce(outbox.sent, outbox.fields) end,
         state = case when outbox.state = 'rejected' and outbox.fields is distinct from excluded.fields then 'pending' else outbox.state end,
-        attempts = case when outbox.state = 'rejected' and outbox.fields is distinct from excluded.fields then 0 else outbox.attempts end`.execute(
-      tx,
+        attempts = case when outbox.state = 'rejected' and outbox.fields is distinct from excluded.fields then 0 else outbox.attempts end`,
     );
   }
   if (settled.length > 0) {
@@ -154,8 +157,7 @@ export async function resendRejected(db: Queryable): Promise<void> {
 
 export interface StateChange {
   readonly row: OutboxRow;
-  readonly state: 'pending' | 'sent' | 'unknown' | 'rejected';
-  readonly sent?: Fields | null;
+  readonly state: 'pending' | 'unknown' | 'rejected';
   readonly attempts?: number;
   readonly notBefore?: string | null;
   readonly code?: string | null;
@@ -170,17 +172,19 @@ export async function setStates(tx: Queryable, changes: readonly StateChange[]):
       object: row.object,
       row_key: row.rowKey,
       state: change.state,
-      sent: change.sent ?? null,
       attempts: change.attempts ?? row.attempts,
       not_before: change.notBefore ?? null,
       code: change.code ?? null,
       message: change.message ?? null,
     })),
   );
-  await sql`update outbox set state = r.state, sent = r.sent, attempts = r.attempts, not_before = r.not_before, code = r.code, message = r.message
-    from jsonb_to_recordset(${rows}::jsonb) as r(connection text, object text, row_key text, state text, sent jsonb,
+  await write(
+    tx,
+    sql`update outbox set state = r.state, sent = case when r.state = 'unknown' then outbox.sent end, attempts = r.attempts, not_before = r.not_before, code = r.code, message = r.message
+    from jsonb_to_recordset(${rows}::jsonb) as r(connection text, object text, row_key text, state text,
       attempts int, not_before timestamptz, code text, message text)
-    where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`.execute(tx);
+    where outbox.connection = r.connection and outbox.object = r.object and outbox.row_key = r.row_key`,
+  );
 }
 
 /** Takes confirmed rows out of the outbox. */
@@ -191,8 +195,11 @@ export async function removeRows(
   rows: readonly OutboxRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await sql`delete from outbox where connection = ${connection} and object = ${object}
-    and row_key = any(${rows.map((row) => row.rowKey)}::text[])`.execute(tx);
+  await write(
+    tx,
+    sql`delete from outbox where connection = ${connection} and object = ${object}
+    and row_key = any(${rows.map((row) => row.rowKey)}::text[])`,
+  );
 }
 
 /** A record that the CRM confirmed to hold these fields now. */
@@ -226,7 +233,10 @@ export async function confirmWritten(tx: Queryable, written: readonly Written[],
   );
   if (written.length === 0) return;
   const rows = written.map(({ connection, object, id, fields }) => ({ connection, object, id, fields }));
-  await sql`update records set fields = records.fields || r.fields, pushed_at = ${at}::timestamptz
+  await write(
+    tx,
+    sql`update records set fields = records.fields || r.fields, pushed_at = ${at}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(connection text, object text, id text, fields jsonb)
-    where records.connection = r.connection and records.object = r.object and records.id = r.id`.execute(tx);
+    where records.connection = r.connection and records.object = r.object and records.id = r.id`,
+  );
 }

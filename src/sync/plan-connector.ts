@@ -62,9 +62,9 @@ export function planningConnector(
       if (page.done) ended.set(streamOf(stream), page);
       return page;
     },
-    async readByIds(stream, ids) {
+    async readByIds(stream, ids, held) {
       const real = ids.filter((id) => !isPlanned(id));
-      const found = real.length > 0 ? (await connector.readByIds(stream, real)).map(shown) : [];
+      const found = real.length > 0 ? (await connector.readByIds(stream, real, held)).map(shown) : [];
       return [...found, ...ids.flatMap((id) => created.get(placeOf(stream.object, id)) ?? [])];
     },
     ...(readAssociations === undefined

@@ -145,21 +145,25 @@ async function fallen(db: Database): Promise<Pick<Plan, 'retired' | 'closed'>> {
   return { retired: links.rows, closed: offers.rows };
 }
 
-/** Values that lists of the CRMs lack, and that would not be sent. */
+/** Values that lists of the CRMs lack or fields cannot hold, and that would not be sent. */
 async function heldValues(db: Database): Promise<ForeseenRefusal[]> {
   const { rows } = await sql<{
     connection: string;
     object: string;
     field: string;
+    cannot: boolean;
+    said: string;
     count: string;
     examples: string[];
-  }>`select connection, object, fields->>0 as field, count(*) as count, (array_agg(record_id order by record_id))[1:${sql.lit(EXAMPLES)}] as examples
+  }>`select connection, object, fields->>0 as field, code like 'CANNOT_BE_HELD:%' as cannot, min(message) as said, count(*) as count, (array_agg(record_id order by record_id))[1:${sql.lit(EXAMPLES)}] as examples
     from errors where stage = 'value' and resolved_at is null
-    group by 1, 2, 3 order by 1, 2, 3`.execute(db);
-  return rows.map(({ count, ...row }) => ({
+    group by 1, 2, 3, 4 order by 1, 2, 3, 4`.execute(db);
+  return rows.map(({ count, cannot, said, ...row }) => ({
     ...row,
-    code: 'NOT_A_VALUE',
-    message: `${row.field} of ${row.object} takes only the values of its list, and what Sluice would write is none of them: it is held back`,
+    code: cannot ? 'CANNOT_BE_HELD' : 'NOT_A_VALUE',
+    message: cannot
+      ? said
+      : `${row.field} of ${row.object} takes only the values of its list, and what Sluice would write is none of them: it is held back`,
     count: Number(count),
   }));
 }

@@ -12,12 +12,11 @@ import type { Lead } from '../model/lead.ts';
 import type { Offer } from '../model/offer.ts';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
-import { report } from '../store/errors.ts';
 import { holdBack } from './drift-hold.ts';
 import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
 import { withoutContested } from './merge-contests.ts';
 import { createWrites } from './merge-creates.ts';
-import { sharedWrites } from './merge-project.ts';
+import { type SharedWrites, sharedWrites } from './merge-project.ts';
 import { type DesiredWrite, enqueue } from './outbox.ts';
 
 type Fields = Record<string, FieldValue>;
@@ -50,8 +49,9 @@ export async function project(
     tx,
     leads.map(({ lead }) => lead.id),
   );
+  const shared = await sharedWrites(env, tx, [...leads.map(({ lead }) => lead.personId), ...people]);
   const wants = [
-    ...(await recordWrites(env, tx, leads, people, partners, at)),
+    ...(await recordWrites(env, tx, leads, people, partners, shared)),
     ...(await offerWrites(env, tx, offers, partners)),
     ...(await createWrites(
       env,
@@ -61,7 +61,7 @@ export async function project(
       at,
     )),
   ];
-  for (const wanted of await holdBack(env, tx, await withoutContested(env, tx, wants, at), at)) {
+  for (const wanted of await holdBack(env, tx, await withoutContested(env, tx, wants, at), shared, at)) {
     (Object.keys(wanted.fields).length > 0 ? writes : settled).push(wanted);
   }
   await enqueue(tx, writes, settled, at);
@@ -114,18 +114,17 @@ async function recordWrites(
   leads: readonly LeadRecord[],
   people: readonly string[],
   partners: ReadonlyMap<string, PartnerRecord>,
-  at: string,
+  shared: SharedWrites,
 ): Promise<DesiredWrite[]> {
   const leadOf = new Map(leads.map(({ lead }) => [lead.personId, lead]));
   const personIds = [...leadOf.keys(), ...people];
-  const shared = await sharedWrites(env, tx, personIds);
   const links = await sql<LinkRow>`
     select l.connection, l.object, l.record_id, l.entity_id as person, l.link_id, r.fields
     from links l cross join ${recordOf('l')} r
     where l.entity in ('person', 'deal') and not l.retired
       and l.entity_id = any(${personIds}::text[])
     order by l.connection, l.object, l.record_id`.execute(tx);
-  const writes = links.rows.flatMap((row) => {
+  return links.rows.flatMap((row) => {
     const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
     if (found === null) return [];
     const { connection, stream, mapping } = found;
@@ -144,8 +143,6 @@ async function recordWrites(
       },
     ];
   });
-  await report(tx, shared.problems, at);
-  return writes;
 }
 
 function leadValues(

@@ -3,6 +3,8 @@ import { ConnectorError, type Cursor, type Page } from '../../connectors/connect
 import { type Lease, underLease } from '../store/lease.ts';
 import { type Applied, applyPages, type StreamPage } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { askAboutNamed } from './named-deletions.ts';
+import { readAhead } from './reading.ts';
 import { loadCursors } from './shadows.ts';
 import { askSweep } from './sweep-store.ts';
 
@@ -124,6 +126,7 @@ async function applyTogether(
   if (group.length === 0) return;
   try {
     await sweepWhatIsIncomplete(env, group, lease);
+    await askAboutNamed(env, group, lease);
     const applied = await applyPages(env, group, lease);
     for (const [place, each] of group.entries()) {
       const { changed = 0, associated = 0 } = applied[place] ?? {};
@@ -158,6 +161,7 @@ async function readOn(env: Environment, started: Started, lease: Lease, options:
       const next = last === undefined || last.page.done ? null : readGroup(started, last.page.cursor);
       next?.catch(() => undefined);
       await sweepWhatIsIncomplete(env, group, lease);
+      await askAboutNamed(env, group, lease);
       const applied = await applyGroup(env, group, lease);
       const read = group.reduce((sum, { page }) => sum + page.records.length, 0);
       rows += read;
@@ -194,12 +198,13 @@ async function sweepWhatIsIncomplete(env: Environment, pages: readonly StreamPag
 }
 
 /** The next pages of a stream, up to ROWS_TOGETHER rows. */
-async function readGroup({ connection, stream }: Started, cursor: Cursor): Promise<StreamPage[]> {
+async function readGroup({ connection, stream, from: begun }: Started, cursor: Cursor): Promise<StreamPage[]> {
   const group: StreamPage[] = [];
   let from = cursor;
   for (let rows = 0; ; ) {
     const page = await connection.connector.read(stream.spec, from);
     group.push({ connection, stream, page, from });
+    if (begun === null) await readAhead(stream, page);
     rows += page.records.length;
     if (page.done || rows + page.pageSize > ROWS_TOGETHER) return group;
     from = page.cursor;

@@ -4,13 +4,15 @@ import { iso } from '../model/clock.ts';
 import type { Queryable } from '../store/database.ts';
 import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
-import { type Lease, underLease } from '../store/lease.ts';
+import { checkLease, type Lease, underLease } from '../store/lease.ts';
 import type { Connection, Environment } from './environment.ts';
+import { leaveRetired } from './gone-writes.ts';
 import { lookAgain, settleLostAnswers } from './lost-answers.ts';
 import { noteSharedWrites } from './merge-confirm.ts';
 import { createsIn, tieCreated } from './merge-creates.ts';
 import { settleCreations } from './merge-match.ts';
 import { askOfDuplicates } from './merge-match-ask.ts';
+import { askAboutMissing } from './named-deletions.ts';
 import { linkOffers } from './offer-links.ts';
 import {
   confirmWritten,
@@ -67,7 +69,10 @@ export async function push(
   await settleCreations(env, connection, lease);
   let waiting = await outboxStates(env.db, connection.name);
   if (waiting.has('rejected')) {
-    await underLease(env.db, lease, (tx) => reviveRefused(tx, connection));
+    await underLease(env.db, lease, async (tx) => {
+      await leaveRetired(tx, connection.name, iso(env.clock.now()));
+      await reviveRefused(tx, connection);
+    });
     waiting = await outboxStates(env.db, connection.name);
   }
   if (waiting.size === 0 || (waiting.size === 1 && waiting.has('rejected'))) return pushed;
@@ -149,8 +154,9 @@ async function send(
   const settle = async (outcomes: readonly Outcome[]): Promise<void> => {
     told.push(...outcomes);
     if (told.length >= SAVED_TOGETHER) await startSaving();
-    // The connector sends the next batch only after this: whose lease was taken sends nothing more.
+    // The connector sends its next request only after this: whose lease was taken sends nothing more.
     await lease.renew();
+    await checkLease(env.db, lease);
   };
   const settled = async (): Promise<void> => {
     await startSaving();
@@ -167,9 +173,9 @@ async function send(
     told = outcomes.filter((outcome) => byKey.has(outcome.key));
     await settled();
   } catch (error) {
-    if (error instanceof ConnectorError) await settled();
-    // What has no outcome was not sent: it waits for the next run.
     if (error instanceof ConnectorError) {
+      await settled();
+      // What has no outcome was not sent: it waits for the next run.
       await underLease(env.db, lease, (tx) =>
         setStates(
           tx,
@@ -212,9 +218,11 @@ async function settleOutcomes(
   const changes: StateChange[] = [];
   const errors: RecordError[] = [];
   const anew: NewEvent[] = [];
+  const missing: OutboxRow[] = [];
   for (const outcome of outcomes) {
     const row = byKey.get(outcome.key);
     if (row === undefined) continue;
+    if (outcome.status === 'reject' && (outcome.gone || outcome.dangling)) missing.push(row);
     if (outcome.status === 'ok') {
       done.push(row);
       // The unique key went with the row even where it stands beside its fields.
@@ -230,8 +238,10 @@ async function settleOutcomes(
         if (row.recordId === null || outcome.fields.length > 0) anew.push(lookAgain(connection, row));
         continue;
       }
+      // What is wanted is worked out anew, by then without the record that is not there; the same again stays refused.
+      if (outcome.dangling) anew.push(lookAgain(connection, row));
       pushed.rejected += 1;
-      changes.push({ row, state: 'rejected', sent: null, code: outcome.code, message: outcome.message });
+      changes.push({ row, state: 'rejected', code: outcome.code, message: outcome.message });
       errors.push({
         connection: connection.name,
         object,
@@ -246,7 +256,6 @@ async function settleOutcomes(
       changes.push({
         row,
         state: 'pending',
-        sent: null,
         attempts: row.attempts,
         notBefore: iso(now + retryDelay(row, outcome.afterMs)),
         code: outcome.code,
@@ -256,7 +265,6 @@ async function settleOutcomes(
       changes.push({
         row,
         state: 'unknown',
-        sent: row.fields,
         attempts: row.attempts,
         code: outcome.code,
         message: outcome.message,
@@ -265,6 +273,7 @@ async function settleOutcomes(
   }
   await removeRows(tx, connection.name, object, done);
   await emit(tx, anew, at);
+  await askAboutMissing(tx, connection.name, missing, at);
   const known = written.filter((record) => !record.isNew);
   await noteSharedWrites(env, tx, connection, object, known, at);
   // A record made for a lead gets its shadow when it is read: what the CRM itself filled in belongs to it.

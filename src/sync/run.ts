@@ -1,19 +1,26 @@
 /** One run of the sync, from reading both CRMs to reading our own writes back as no change. */
 import { ConnectorError } from '../../connectors/connector.ts';
+import { counted } from '../leads/text.ts';
 import { iso } from '../model/clock.ts';
 import type { Lease } from '../store/lease.ts';
 import { LeaseLost, underLease } from '../store/lease.ts';
+import { TOLD_TO_STOP } from './api-budget.ts';
 import { decide } from './decide.ts';
 import type { Connection, Environment } from './environment.ts';
 import { foreignOffers } from './foreign-offers.ts';
 import { followHints } from './hints.ts';
 import { settleLostAnswers } from './lost-answers.ts';
 import { mergeAnew } from './merge-anew.ts';
+import { mattersText, openMatters } from './open-matters.ts';
 import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
+import { saveReadTo } from './shadows.ts';
 import { keepShapes } from './shapes.ts';
 import { type SweepSettings, sweep } from './sweep.ts';
 import { askSweep } from './sweep-store.ts';
+
+/** What a run says that leaves nothing open. */
+export const AGREED = 'both sides agree';
 
 export type RunStatus = 'done' | 'done with rejects' | 'stopped' | 'failed';
 
@@ -44,6 +51,8 @@ export interface RunSummary {
   readonly offers: number;
   readonly entries: number;
   readonly message: string;
+  /** True where only some objects were read, or what events hinted at. */
+  readonly partial?: true;
 }
 
 export interface RunOptions extends PullOptions {
@@ -57,6 +66,8 @@ export interface RunOptions extends PullOptions {
   /** HTTP calls that a connection has made so far, set-up apart. */
   readonly calls: (connection: string) => number;
   readonly onPhase?: (phase: 'read' | 'decide' | 'write' | 'confirm') => void;
+  /** Aborts where the process is told to stop: the run ends between two batches and says so. */
+  readonly ending?: AbortSignal;
 }
 
 /** No object is swept on schedule. */
@@ -112,6 +123,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       offers,
       entries,
       message,
+      ...(hintsOnly || options.only ? { partial: true } : {}),
     };
     if (hintsOnly) {
       if (Object.values(done).every((mine) => mine.changed + mine.written === 0 && !mine.problem)) return summary;
@@ -122,7 +134,13 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       .set({ finished_at: summary.finishedAt, status, summary: JSON.stringify(summary) })
       .where('id', '=', id)
       .execute();
+    if (!hintsOnly && status !== 'failed') {
+      const whole = env.connections.filter(({ name }) => !done[name]?.problem).map(({ name }) => name);
+      await saveReadTo(env.db, whole, options.only, startedAt);
+    }
     for (const connection of env.connections) {
+      // To be told to stop is no problem of a connection, nor was it synced to its end.
+      if (options.ending?.aborted && !theirOwn(done[connection.name])) continue;
       const problem = done[connection.name]?.problem?.message ?? null;
       await env.db
         .updateTable('connections')
@@ -166,11 +184,12 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
     const foreign = await foreignOffers(env);
     const holder = foreign && done[foreign.connection];
     if (holder) note(env, holder, foreign);
-    for (let round = 1; round <= ROUNDS && !foreign; round++) {
+    for (let round = 1; round <= ROUNDS && !foreign && !options.ending?.aborted; round++) {
       options.onPhase?.('decide');
-      const decided = await decide(env, lease);
+      const decided = await decide(env, lease, options.ending);
       offers += decided.offers;
       entries += decided.entries;
+      if (options.ending?.aborted) break;
       options.onPhase?.('write');
       const wrote = new Map<string, ReadonlySet<string>>();
       let lost = false;
@@ -203,21 +222,20 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
   }
   const stopped = Object.entries(done).filter(([, mine]) => mine.problem !== null);
   const rejected = Object.values(done).reduce((sum, mine) => sum + mine.rejected, 0);
+  if (options.ending?.aborted && !stopped.some(([, mine]) => theirOwn(mine)))
+    return finish('stopped', 'it was told to stop; nothing was lost, the next run goes on from here');
   if (stopped.length > 0)
     return finish('stopped', stopped.map(([name, mine]) => `${name}: ${mine.problem?.message}`).join('; '));
   const drifted = env.connections.flatMap(({ name, drifts }) =>
     drifts.filter(({ pauses }) => pauses !== 'nothing').map(({ object, field }) => `${name} ${field ?? object}`),
   );
-  const paused = drifted.length === 0 ? '' : `; paused, because the CRM changed it: ${drifted.join(', ')}`;
-  // What was refused in an earlier run and not sent again is no agreement either.
-  const still = await stillRejected(env);
-  const old = still > rejected ? `${still} records still rejected` : null;
-  if (rejected > 0) {
-    const now = `${rejected} records were rejected`;
-    return finish('done with rejects', `${old === null ? now : `${now}, ${old}`}${paused}`);
-  }
-  if (old !== null) return finish('done with rejects', `${old}${paused}`);
-  return finish('done', paused === '' ? 'both sides agree' : `both sides agree${paused}`);
+  const paused = drifted.length === 0 ? '' : `; paused: ${drifted.join(', ')}`;
+  // What was refused in an earlier run and not sent again is no agreement either, nor is anything else that is left open.
+  const open = await openMatters(env.db);
+  const still = open.find(({ what }) => what === 'rejected')?.count ?? 0;
+  const now = rejected > still ? [`${counted(rejected, 'write was', 'writes were')} rejected`] : [];
+  const told = [...now, ...(open.length > 0 ? [mattersText(open)] : [])].join('; ') || AGREED;
+  return finish(rejected + still > 0 ? 'done with rejects' : 'done', `${told}${paused}`);
 }
 
 /** What is read beside the stream of changes: what events hinted at, and the complete passes. */
@@ -257,16 +275,6 @@ async function sweepAll(env: Environment, connection: Connection, lease: Lease):
   });
 }
 
-/** How many records wait in the outbox because their CRM refuses them. */
-async function stillRejected(env: Environment): Promise<number> {
-  const row = await env.db
-    .selectFrom('outbox')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .where('state', '=', 'rejected')
-    .executeTakeFirst();
-  return Number(row?.count ?? 0);
-}
-
 /** Runs a part that a connection may stop: its own trouble is noted and the run goes on without it. */
 async function stopping(env: Environment, mine: ConnectionRun, part: () => Promise<void>): Promise<void> {
   try {
@@ -275,6 +283,11 @@ async function stopping(env: Environment, mine: ConnectionRun, part: () => Promi
     if (!(error instanceof ConnectorError)) throw error;
     note(env, mine, error);
   }
+}
+
+/** Whether a connection stopped for a reason of its own, and not because the process was told to stop. */
+function theirOwn(mine: ConnectionRun | undefined): boolean {
+  return mine !== undefined && mine.problem !== null && mine.problem.code !== TOLD_TO_STOP;
 }
 
 function note(env: Environment, mine: ConnectionRun, error: ConnectorError): void {

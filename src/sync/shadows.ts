@@ -3,6 +3,7 @@ import type { Cursor } from '../../connectors/connector.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
+import { write } from '../store/write-behind.ts';
 import type { Change, Comparison, Fields } from './compare.ts';
 import { readChange } from './reading.ts';
 
@@ -69,9 +70,14 @@ export async function saveShadows(
     rows.map((row) => ({ connection, object, id: row.id, at: row.modifiedAt })),
   );
   if (stamped.length === 0) return;
-  await sql`update records set modified_at = r.at from jsonb_to_recordset(${JSON.stringify(stamped)}::jsonb)
+  // What holds what it held was moved by our own write, or in fields that no mapping reads: its last change keeps its time.
+  await write(
+    tx,
+    sql`update records set modified_at = r.at, echoed_at = r.at,
+      edited_at = case when echoed_at = modified_at then edited_at else modified_at end from jsonb_to_recordset(${JSON.stringify(stamped)}::jsonb)
       as r(connection text, object text, id text, at timestamptz)
-    where records.connection = r.connection and records.object = r.object and records.id = r.id`.execute(tx);
+    where records.connection = r.connection and records.object = r.object and records.id = r.id`,
+  );
 }
 
 /** The records of the same CRM that a person's record points to: its company, and the deal it was converted into. */
@@ -106,6 +112,20 @@ export async function saveCursors(
     [...last.values()].map(({ connection, object, cursor }) => ({ connection, object, cursor, updated_at: at })),
     ['connection', 'object'],
   );
+}
+
+/**
+ * Notes that the streams of these connections, or those of some objects, were read to their end by a run that began then:
+ * whatever was modified before has been read.
+ */
+export async function saveReadTo(
+  db: Queryable,
+  connections: readonly string[],
+  objects: ReadonlySet<string> | undefined,
+  startedAt: string,
+): Promise<void> {
+  await sql`update streams set read_to = ${startedAt} where connection = any(${connections}::text[])
+    ${objects === undefined ? sql`` : sql`and object = any(${[...objects]}::text[])`}`.execute(db);
 }
 
 export function sameCursor(a: Cursor, b: Cursor | null): boolean {

@@ -131,16 +131,38 @@ export async function absentRecords(
   return rows.map((row) => row.id);
 }
 
-/** How many records `absentRecords` would find without a limit. */
-export async function countAbsent(
-  db: Queryable,
-  place: { readonly connection: string; readonly object: string },
-  page: SweepPage,
-  from: string | null,
-): Promise<number> {
-  const { rows } = await sql<{ count: string }>`
-    select count(*) as count from records where ${absentFrom(place, page, from)}`.execute(db);
-  return Number(rows[0]?.count ?? 0);
+type Place = { readonly connection: string; readonly object: string };
+
+/** Notes the records that the page should have held until the sweep is at its end; its first page forgets those of the last one. */
+export async function noteAbsent(tx: Queryable, place: Place, page: SweepPage): Promise<void> {
+  if (page.range.after === null) await forgetAbsent(tx, place);
+  await sql`insert into sweep_absent (connection, object, record_id)
+    select connection, object, id from records where ${absentFrom(place, page, null)} on conflict do nothing`.execute(
+    tx,
+  );
+}
+
+/** Some of the noted records, in no order: what is true of the first ones is likely to be true of all. */
+export async function notedAbsent(db: Queryable, place: Place, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select record_id as id from sweep_absent
+    where connection = ${place.connection} and object = ${place.object}
+    order by md5(record_id), record_id limit ${limit}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** How many records are noted, and how many live ones are known in all, the noted ones among them. */
+export async function countAbsent(db: Queryable, place: Place): Promise<{ absent: number; known: number }> {
+  const { rows } = await sql<{ absent: number; known: number }>`select
+    (select count(*)::int from sweep_absent where connection = ${place.connection} and object = ${place.object}) as absent,
+    (select count(*)::int from records where connection || ' ' || object = ${`${place.connection} ${place.object}`}
+      and not deleted) as known`.execute(db);
+  return rows[0] ?? { absent: 0, known: 0 };
+}
+
+/** Forgets noted records, all of them where no ids are given. */
+export async function forgetAbsent(tx: Queryable, place: Place, ids?: readonly string[]): Promise<void> {
+  await sql`delete from sweep_absent where connection = ${place.connection} and object = ${place.object}
+    ${ids === undefined ? sql`` : sql`and record_id = any(${ids}::text[])`}`.execute(tx);
 }
 
 function absentFrom(

@@ -10,11 +10,13 @@ import { applyPages } from './apply.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
 import { readNamed } from './named.ts';
 import {
-  absentRecords,
   countAbsent,
   endSweep,
+  forgetAbsent,
   keepIdsInOrder,
   loadSweeps,
+  noteAbsent,
+  notedAbsent,
   type SweepState,
   saveSweep,
   scheduleFirst,
@@ -47,8 +49,9 @@ export interface SweepOptions {
 
 /** Absent records asked for by id at a time. */
 const ABSENT_A_BATCH = 1_000;
-/** So many gone at once, and more than half of those that should be there, is no ordinary day. */
+/** So many gone in one sweep, and more than this share of all that were there, is no ordinary day. */
 const MANY = 100;
+const MANY_OF_ALL = 0.2;
 
 /** Goes on with the sweeps of a connection that are due, within a run's share of pages. */
 export async function sweep(
@@ -139,7 +142,9 @@ async function sweepObject(
     swept.read += page.records.length;
     const [applied] = await applyPages(env, [{ connection, stream, page, from: null, movesCursor: false }], lease);
     swept.changed += applied?.changed ?? 0;
-    await settleAbsent(env, connection, stream, page, lease, options, swept);
+    const place = { connection: connection.name, object };
+    await underLease(env.db, lease, (tx) => noteAbsent(tx, place, page));
+    if (page.done) await settleAbsent(env, connection, stream, lease, options, swept);
     const now = env.clock.now();
     await underLease(env.db, lease, (tx) =>
       page.done
@@ -156,38 +161,40 @@ async function sweepObject(
 }
 
 /**
- * Asks by id for the known records that should have been on the page: only what the CRM then knows no more, or says is
- * deleted, is gone.
+ * Asks by id for the known records that no page of the sweep has held: only what the CRM then knows no more, or says is deleted,
+ * is gone. At the end of the sweep, since no page can tell how many of all they are.
  */
 async function settleAbsent(
   env: Environment,
   connection: Connection,
   stream: Stream,
-  page: SweepPage,
   lease: Lease,
   options: SweepOptions,
   swept: Swept,
 ): Promise<void> {
   const place = { connection: connection.name, object: stream.spec.object };
-  for (let from: string | null = null; ; ) {
-    const absent: string[] = await absentRecords(env.db, place, page, from, ABSENT_A_BATCH);
-    if (absent.length === 0) break;
+  const { absent, known } = await countAbsent(env.db, place);
+  const sofar = { asked: 0, gone: 0 };
+  for (;;) {
+    const ids = await notedAbsent(env.db, place, ABSENT_A_BATCH);
+    if (ids.length === 0) break;
     let held = false;
-    const all = absent.length < ABSENT_A_BATCH ? absent.length : await countAbsent(env.db, place, page, from);
     const accept = async (gone: number): Promise<boolean> => {
-      // What this batch says of all that are absent.
-      const likely = (gone / absent.length) * all;
-      held = !options.believed && likely >= MANY && likely > page.records.length;
-      if (held) await reportManyGone(env, place, Math.round(likely), lease);
+      // What those asked for so far say of all that are absent.
+      const likely = ((sofar.gone + gone) / (sofar.asked + ids.length)) * absent;
+      held = !options.believed && likely >= MANY && likely > known * MANY_OF_ALL;
+      if (held) await reportManyGone(env, place, Math.round(likely), known, lease);
       return !held;
     };
-    const { changed, gone } = await readNamed(env, connection, stream, absent, lease, { accept });
+    const { changed, gone } = await readNamed(env, connection, stream, ids, lease, { accept });
     if (held) return;
+    await underLease(env.db, lease, (tx) => forgetAbsent(tx, place, ids));
     swept.changed += changed;
     swept.gone += gone;
-    from = absent.at(-1) ?? null;
+    sofar.asked += ids.length;
+    sofar.gone += gone;
   }
-  if (page.done) await believeAgain(env, place, lease);
+  await believeAgain(env, place, lease);
 }
 
 interface Place {
@@ -196,7 +203,13 @@ interface Place {
 }
 
 /** A permission that was taken away looks like a great many deletions: nothing is done about them until somebody says so. */
-async function reportManyGone(env: Environment, place: Place, gone: number, lease: Lease): Promise<void> {
+async function reportManyGone(
+  env: Environment,
+  place: Place,
+  gone: number,
+  known: number,
+  lease: Lease,
+): Promise<void> {
   env.log('warn', 'many records are missing at once; none is taken for deleted', { ...place, gone });
   await underLease(env.db, lease, (tx) =>
     report(
@@ -207,7 +220,7 @@ async function reportManyGone(env: Environment, place: Place, gone: number, leas
           recordId: '',
           stage: 'read',
           code: 'MANY_GONE',
-          message: `About ${gone} records of ${place.object} that were there are missing at once; none of them was taken for deleted.`,
+          message: `About ${gone} of the ${known} records of ${place.object} that were there are missing at once; none of them was taken for deleted.`,
           hint: `See whether the user of this connection may still read all records of ${place.object}. If they were really deleted, run \`sluice sync --full\`.`,
         },
       ],

@@ -1,9 +1,11 @@
 /** Holds what a CRM shows against what Sluice believes it to hold. */
 import { sql } from 'kysely';
 import type { CrmRecord, Cursor, FieldValue, SweepPage } from '../../connectors/connector.ts';
-import { sameValue } from '../mapping/canonical.ts';
+import { type Limits, sameValue } from '../mapping/canonical.ts';
+import { limitsOf } from '../mapping/write.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Lease } from '../store/lease.ts';
+import { storable } from './compare.ts';
 import { type Connection, type Environment, kindOf, type Stream } from './environment.ts';
 import { fieldNamed } from './foresee.ts';
 import { loadShadows, type Shadow, streamKey } from './shadows.ts';
@@ -11,7 +13,7 @@ import { absentRecords } from './sweep-store.ts';
 import type { Cause, Findings } from './verify.ts';
 
 const ABSENT_A_BATCH = 1_000;
-/** Clocks of CRM and Sluice differ, and a row may become visible late: a record this new may not have been there to read. */
+/** Clocks of CRM and Sluice differ, and a row may become visible late: a change this new may not have been there to read. */
 const LATE_MS = 5 * 60_000;
 
 /** Reads one object from its lowest id to its highest. */
@@ -25,11 +27,12 @@ export async function verifyCrm(
 ): Promise<void> {
   const place = { connection: connection.name, object: stream.spec.object };
   const row = await env.db
-    .selectFrom('connections')
-    .select('last_sync_at')
-    .where('name', '=', connection.name)
+    .selectFrom('streams')
+    .select('read_to')
+    .where('connection', '=', place.connection)
+    .where('object', '=', stream.key)
     .executeTakeFirst();
-  const lastSync = row?.last_sync_at == null ? Number.NEGATIVE_INFINITY : Date.parse(row.last_sync_at) - LATE_MS;
+  const readTo = row?.read_to == null ? Number.NEGATIVE_INFINITY : Date.parse(row.read_to) - LATE_MS;
   for (let cursor: Cursor | null = null; ; ) {
     const page: SweepPage = await connection.connector.sweep(stream.spec, cursor);
     onPage?.(place.connection, place.object, page.records.length);
@@ -38,7 +41,7 @@ export async function verifyCrm(
     const shadows = (await loadShadows(env.db, [{ ...place, ids }])).get(streamKey(place)) ?? new Map<string, Shadow>();
     const lost = await lostWrites(env.db, place, ids);
     for (const record of page.records) {
-      compare(place, stream, record, shadows.get(record.id), lost, lastSync, findings);
+      compare(place, stream, storable(record), shadows.get(record.id), lost, readTo, findings);
     }
     await findGone(env, connection, stream, page, findings);
     await lease.renew();
@@ -55,28 +58,45 @@ function compare(
   record: CrmRecord,
   shadow: Shadow | undefined,
   lost: ReadonlyMap<string, ReadonlySet<string>>,
-  lastSync: number,
+  readTo: number,
   findings: Findings,
 ): void {
   const modified = Date.parse(record.modifiedAt);
   if (shadow === undefined || shadow.deleted) {
-    const isNew = modified >= (shadow === undefined ? lastSync : Date.parse(shadow.modified_at));
-    findings.add({ ...place, record: record.id, field: null, cause: isNew ? 'changed' : 'unknown' });
+    // One that was restored may come back under the stamp that it had.
+    const isRestored = shadow !== undefined && modified === Date.parse(shadow.modified_at);
+    const cause = modified >= readTo || isRestored ? 'changed' : 'unknown';
+    findings.add({ ...place, record: record.id, field: null, cause });
     return;
   }
   for (const [field, crm] of Object.entries(record.fields)) {
     const model = shadow.fields[field] ?? null;
-    if (sameValue(model, crm, kindOf(stream, field))) continue;
-    const cause = causeOf(stream, field, modified > Date.parse(shadow.modified_at), lost.get(record.id)?.has(field));
+    if (isHeldAs(stream, field, model, crm)) continue;
+    const newer = modified <= Date.parse(shadow.modified_at) ? null : modified >= readTo ? 'changed' : 'missed';
+    const cause = causeOf(stream, field, newer, lost.get(record.id)?.has(field));
     findings.add({ ...place, record: record.id, field, cause, crm, model });
   }
 }
 
-function causeOf(stream: Stream, field: string, isNewer: boolean, isLost: boolean | undefined): Cause {
+const UNLIMITED: Limits = {};
+
+/** Whether the field, by what it can hold, holds the value: one that was cut or rounded to it is no difference. */
+export function isHeldAs(stream: Stream, field: string, model: FieldValue, crm: FieldValue): boolean {
+  const described = stream.description === null ? undefined : fieldNamed(stream.description, field);
+  return sameValue(model, crm, kindOf(stream, field), described === undefined ? UNLIMITED : limitsOf(described));
+}
+
+/** @param newer what the record's stamp says of it, where it is later than that of the shadow */
+function causeOf(
+  stream: Stream,
+  field: string,
+  newer: 'changed' | 'missed' | null,
+  isLost: boolean | undefined,
+): Cause {
   if (stream.paused.has(field)) return 'paused';
   // Its answer was lost: it may have been written.
   if (isLost) return 'write pending';
-  if (isNewer) return 'changed';
+  if (newer !== null) return newer;
   const described = stream.description === null ? undefined : fieldNamed(stream.description, field);
   return described?.calculated ? 'calculated' : 'shadow';
 }

@@ -8,24 +8,37 @@ import { iso } from '../model/clock.ts';
 import type { Store } from '../store/database.ts';
 import type { Lease } from '../store/lease.ts';
 import type { Environment } from './environment.ts';
+import { type OpenMatter, openMatters } from './open-matters.ts';
 import { verifyCrm } from './verify-crm.ts';
 import { verifyModel } from './verify-model.ts';
 
 /** Why a record or field differs. */
 export const CAUSES = {
-  changed: { explained: true, words: 'changed in the CRM since it was read last' },
+  changed: { explained: true, words: 'changed in the CRM since the last run; the next one reads it' },
   calculated: {
     explained: true,
     words: 'computed by the CRM, which tells of no change; the next complete pass reads it',
   },
-  gone: { explained: true, words: 'gone from the CRM since it was read last' },
+  gone: {
+    explained: true,
+    words: 'gone from the CRM; the next run reads that, or the next complete pass where it told nobody',
+  },
   'write pending': { explained: true, words: 'the write waits for the next run' },
   'not decided': { explained: true, words: 'what was read has not been acted on yet' },
   rejected: { explained: true, words: 'the CRM refused the write; see `sluice errors`' },
   contested: { explained: true, words: 'the CRM keeps changing it, so that Sluice leaves it alone' },
   'held for review': { explained: true, words: 'a person has to choose between two values' },
   paused: { explained: true, words: 'the field is paused, because the CRM changed it' },
-  unknown: { explained: false, words: 'a record that Sluice should have read and has not' },
+  missed: {
+    explained: false,
+    words:
+      'changed in the CRM before the last run, which has not seen it: no later run does either, only the next complete pass or `sluice sync --full`',
+  },
+  unknown: {
+    explained: false,
+    words:
+      'a record from before the last run, which has not seen it: no later run does either, only the next complete pass or `sluice sync --full`',
+  },
   shadow: { explained: false, words: 'Sluice believes the CRM to hold something else, and nothing tells why' },
   unwritten: { explained: false, words: 'Sluice wants something else, and no write waits' },
 } as const satisfies Readonly<Record<string, { explained: boolean; words: string }>>;
@@ -54,7 +67,10 @@ export interface VerifiedObject {
 
 export interface Verification {
   readonly at: string;
+  /** There is no difference, and nothing is left open. */
   readonly agree: boolean;
+  /** What waits for a person, for the next run or for the CRM. */
+  readonly open: readonly OpenMatter[];
   readonly explained: number;
   readonly unexplained: number;
   readonly objects: readonly VerifiedObject[];
@@ -95,11 +111,12 @@ export class Findings {
     if (list.length < this.#show) list.push(difference);
   }
 
-  result(at: string): Verification {
+  result(at: string, open: readonly OpenMatter[]): Verification {
     const { explained, unexplained } = this.#counts;
     return {
       at,
-      agree: explained + unexplained === 0,
+      agree: explained + unexplained + open.length === 0,
+      open,
       explained,
       unexplained,
       objects: [...this.#objects.values()],
@@ -130,5 +147,5 @@ export async function verify(
     }
   }
   await verifyModel(env, store, findings, options.only);
-  return findings.result(iso(env.clock.now()));
+  return findings.result(iso(env.clock.now()), await openMatters(env.db, options.only));
 }

@@ -1,29 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { LEAD_STATES } from '../../src/model/lead.ts';
 import { basicFaults } from './basics.ts';
-import { findChromium } from './chromium.ts';
-import { openStage, type Stage, settled } from './stage.ts';
+import { settled, stageFor } from './stage.ts';
 
-const chromium = findChromium();
-if (!chromium) {
-  console.warn(
-    'SKIPPED: no test of the console ran, as no Chromium was found. Install one, or set CHROMIUM_PATH to its executable.',
-  );
-}
-const inBrowser = chromium ? test : test.skip;
-let stage: Stage;
-
-beforeAll(async () => {
-  if (chromium) stage = await openStage(chromium);
-});
-afterEach(async () => {
-  await stage?.reset();
-});
-afterAll(async () => {
-  await stage?.close();
-});
+const { stage, inBrowser } = stageFor('the console');
 
 function idOf(state: (typeof LEAD_STATES)[number]): string {
   return stage.port.rows.find((row) => row.state === state)?.id ?? '';
@@ -339,11 +321,11 @@ describe('everybody can use it', () => {
       `/leads/${idOf('Offered')}`,
       `/leads/${idOf('Unroutable')}`,
     ]) {
-      for (const width of [390, 320]) {
-        const page = await stage.open(path, { viewport: { width, height: 844 } });
-        await heading(page).waitFor();
-        expect([path, width, await overflow(page)]).toEqual([path, width, 0]);
-      }
+      const page = await stage.open(path, { viewport: { width: 320, height: 844 } });
+      await heading(page).waitFor();
+      expect([path, 320, await overflow(page)]).toEqual([path, 320, 0]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect([path, 390, await overflow(page)]).toEqual([path, 390, 0]);
     }
   });
 
@@ -361,7 +343,8 @@ describe('everybody can use it', () => {
 describe('what is loaded', () => {
   inBrowser('the first page is under 300 KB gzipped, and the leads do without the chart library', async () => {
     const weigh = async (path: string) => {
-      const page = await stage.open('/no/such/page');
+      // In a browser of its own, which has no file yet.
+      const page = await stage.open('/no/such/page', {});
       const bodies: Promise<Buffer>[] = [];
       await page.route('**/*', async (route) => {
         if (!route.request().url().includes('/api/')) {

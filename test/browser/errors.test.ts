@@ -1,22 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { basicFaults } from './basics.ts';
-import { findChromium } from './chromium.ts';
-import { openStage, type Stage } from './stage.ts';
+import { stageFor } from './stage.ts';
 
-const chromium = findChromium();
-if (!chromium) console.warn('SKIPPED: no test of the page of errors ran, as no Chromium was found.');
-const inBrowser = chromium ? test : test.skip;
-let stage: Stage;
-
-beforeAll(async () => {
-  if (chromium) stage = await openStage(chromium);
-});
-afterEach(async () => {
-  await stage?.reset();
-});
-afterAll(async () => {
-  await stage?.close();
-});
+const { stage, inBrowser } = stageFor('the page of errors');
 
 describe('the page of errors', () => {
   inBrowser("shows each cause with its count, the CRM's own words as text, and what to do", async () => {

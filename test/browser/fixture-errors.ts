@@ -1,10 +1,10 @@
-import type { ErrorDetail, ErrorGroupView, ErrorsResent } from '../../src/server/api.ts';
+import type { ErrorDetail, ErrorGroup, Resent } from '../../src/server/api.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-11-22T09:30:00.000Z');
 const at = (hoursAgo: number): string => new Date(NOW - hoursAgo * HOUR).toISOString();
 
-const group = (id: string, more: Partial<ErrorGroupView>): ErrorGroupView => ({
+const group = (id: string, more: Partial<ErrorGroup>): ErrorGroup => ({
   id,
   connection: 'salesforce',
   object: 'Lead',
@@ -23,7 +23,7 @@ const group = (id: string, more: Partial<ErrorGroupView>): ErrorGroupView => ({
 });
 
 /** A refusal, a field that the CRM changed, revenue that cannot be booked, which nobody can resend, and trouble with an object as a whole. */
-export function errorGroups(): ErrorGroupView[] {
+export function errorGroups(): ErrorGroup[] {
   return [
     group('aaaaaaaaaaaa', {}),
     group('bbbbbbbbbbbb', {
@@ -80,7 +80,7 @@ export function errorDetail(id: string): ErrorDetail | null {
   return { ...found, shown };
 }
 
-export function resentOf(id: string): ErrorsResent | null {
+export function resentOf(id: string): Resent | null {
   const found = errorGroups().find((each) => each.id === id);
   if (!found) return null;
   const isSchema = found.stage === 'schema';

@@ -3,15 +3,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Plan } from '../../src/sync/plan.ts';
 import type { Verification } from '../../src/sync/verify.ts';
-import { configFor, killChildren, sluiceHere, startSandbox, type TestSandbox } from '../support/children.ts';
+import {
+  configFor,
+  killChildren,
+  type Running,
+  sluiceHere,
+  startSandbox,
+  startSluice,
+  type TestSandbox,
+} from '../support/children.ts';
 
 let sandbox: TestSandbox;
 let config: string;
+/** Holds the embedded database open, so that not every command has to open it anew. */
+let serving: Running;
 beforeAll(async () => {
   sandbox = await startSandbox('--leads', '20', '--seed', '5', '--base-time', '2026-09-01T06:00:00Z');
   config = configFor(sandbox);
   expect(await sluiceHere('provision', '--config', config)).toMatchObject({ code: 0 });
   await sandbox.advance(240);
+  serving = startSluice(['serve', '--no-schedule', '--port', '0', '--config', config]);
+  await serving.until('out', /The console is at/);
 });
 afterAll(killChildren);
 
@@ -87,6 +99,9 @@ describe('on two CRMs', () => {
   });
 
   test('a sync that has used up its share of the day stops, says when it goes on, and the next one does', async () => {
+    // The share is read where the database is opened.
+    serving.child.kill('SIGTERM');
+    await serving.ended;
     const { code, out } = await withShare(0.0001, 'sync');
     expect(code).toBe(4);
     expect(out).toMatch(/Sluice has made \d+ of the \d+ API calls a day that are its share/);

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { killChildren, startSluice } from '../support/children.ts';
+import { killChildren, sluiceHere, startSluice, temporaryFolder } from '../support/children.ts';
 
 afterAll(killChildren);
 
@@ -34,6 +35,17 @@ describe('sluice sandbox', () => {
     expect(request.url).toBe('/webhooks/hubspot');
     expect(request.headers['x-hubspot-signature-v3']).toEqual(expect.any(String));
     heard.close();
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(0);
+  });
+
+  test('without a market writes a configuration that fits: it can be provisioned and synced', async () => {
+    const config = join(temporaryFolder(), 'config');
+    const { running } = await ready('--write-config', config);
+    const provisioned = await sluiceHere('provision', '--config', config);
+    expect(provisioned).toMatchObject({ code: 0, err: expect.not.stringContaining('has no field') });
+    const synced = await sluiceHere('sync', '--config', config);
+    expect({ code: synced.code, err: synced.err }).toEqual({ code: 0, err: expect.not.stringContaining('sluice:') });
     running.child.kill('SIGTERM');
     expect((await running.ended).code).toBe(0);
   });

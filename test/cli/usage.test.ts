@@ -14,11 +14,13 @@ const COMMANDS = [
   'plan',
   'verify',
   'errors',
+  'sla',
   'serve',
   'explain',
   'reconcile',
   'review',
   'report',
+  'score',
 ];
 afterAll(killChildren);
 

@@ -90,6 +90,49 @@ describe('the budget', () => {
   });
 });
 
+describe('a used-up day', () => {
+  const DAILY = { policyName: 'DAILY', errorType: 'RATE_LIMIT', message: 'You have reached your daily limit.' };
+  const limit = [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }];
+
+  test('of Salesforce is told to the budget, which says when the run goes on', async () => {
+    nock(SALESFORCE)
+      .get(/sobjects$/)
+      .reply(403, limit);
+    const { crm, refusals } = salesforce();
+    await expect(crm.objects()).rejects.toMatchObject({ action: 'stop', retryAfterMs: 3_600_000 });
+    expect(refusals).toEqual([null]);
+  });
+
+  test('of HubSpot ends at the midnight of the portal', async () => {
+    nock(HUBSPOT).get(ACCOUNT).reply(200, { portalId: 7, timeZone: 'US/Eastern' }, day(10));
+    nock(HUBSPOT).get(ACCOUNT).reply(429, DAILY);
+    const { crm, refusals } = hubspot();
+    await crm.check();
+    await expect(crm.check()).rejects.toMatchObject({ code: 'DAILY', retryAfterMs: 4 * 3_600_000 });
+    expect(refusals).toEqual(['2026-06-01T04:00:00.000Z']);
+  });
+
+  test('ends when HubSpot says so, where it does; a portal that is not known yet lets the budget say', async () => {
+    nock(HUBSPOT).get(ACCOUNT).reply(429, DAILY, { 'Retry-After': '120' });
+    nock(HUBSPOT).get(ACCOUNT).reply(429, DAILY);
+    const { crm, refusals } = hubspot();
+    await expect(crm.check()).rejects.toMatchObject({ code: 'DAILY', retryAfterMs: 120_000 });
+    await expect(crm.check()).rejects.toMatchObject({ code: 'DAILY', retryAfterMs: 3_600_000 });
+    expect(refusals).toEqual(['2026-06-01T00:02:00.000Z', null]);
+  });
+
+  test('that was met before stops both CRMs without a request, for a token neither', async () => {
+    for (const { crm, ports, calls } of [salesforce(), hubspot()]) {
+      const blocked = new ConnectorError('used up', { action: 'stop', connection: 'crm', code: 'API_BUDGET' });
+      const asked: string[] = [];
+      Object.assign(ports.budget, { ready: () => Promise.reject(blocked) });
+      Object.assign(ports.tokens, { load: () => asked.push('tokens'), exclusively: () => asked.push('grant') });
+      await expect(crm.describe('contacts')).rejects.toBe(blocked);
+      expect([calls, asked]).toEqual([{}, []]);
+    }
+  });
+});
+
 describe('what CRMs say of the day', () => {
   test.each([
     ['api-usage=18/15000', { used: 18, max: 15000 }],

@@ -11,6 +11,8 @@ export interface RecordedPorts {
   readonly taken: { readonly allowance: Allowance; readonly isRetry: boolean }[];
   /** What the CRM was heard to say of its count of the day. */
   readonly observed: { readonly used: number; readonly max: number; readonly resetsAt?: string }[];
+  /** Each time the CRM said that the day is used up: when it is so no more, where it said that too. */
+  readonly refusals: (string | null)[];
   readonly logged: string[];
   /** What the token store holds: shared by every process that is given the same object. */
   readonly store: TokenStore;
@@ -44,6 +46,7 @@ export function recordPorts(clock: Clock = stillClock(), shared?: TokenStore): R
   const saved: Tokens[] = [];
   const taken: RecordedPorts['taken'] = [];
   const observed: RecordedPorts['observed'] = [];
+  const refusals: RecordedPorts['refusals'] = [];
   const logged: string[] = [];
   const ports: ConnectorPorts = {
     connection: 'crm',
@@ -56,8 +59,13 @@ export function recordPorts(clock: Clock = stillClock(), shared?: TokenStore): R
         taken.push({ allowance, isRetry });
         return Promise.resolve();
       },
+      ready: () => Promise.resolve(),
       observe: (day) => {
         observed.push(day);
+      },
+      refused: (resumesAt) => {
+        refusals.push(resumesAt);
+        return Promise.resolve(resumesAt === null ? 3_600_000 : Date.parse(resumesAt) - clock.now());
       },
     },
     tokens: {
@@ -82,5 +90,5 @@ export function recordPorts(clock: Clock = stillClock(), shared?: TokenStore): R
       logged.push(JSON.stringify({ level, message, about }));
     },
   };
-  return { ports, calls, sleeps, saved, taken, observed, logged, store };
+  return { ports, calls, sleeps, saved, taken, observed, refusals, logged, store };
 }

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunSummary } from '../../src/sync/run.ts';
-import { configFor, killChildren, sluice, startSandbox, startSluice, type TestSandbox } from '../support/children.ts';
+import {
+  configFor,
+  killChildren,
+  sluiceHere,
+  startSandbox,
+  startSluice,
+  type TestSandbox,
+} from '../support/children.ts';
 import { plainCrms } from '../support/crm-http.ts';
 
 /** Two sandboxes of one seed and base time: alike to the last record. */
@@ -21,13 +28,13 @@ beforeAll(async () => {
   };
   [calm, rough] = await Promise.all([side(), side()]);
   for (const { config } of [calm, rough]) {
-    expect(await sluice(['provision', '--config', config])).toMatchObject({ code: 0 });
+    expect(await sluiceHere('provision', '--config', config)).toMatchObject({ code: 0 });
   }
 });
 afterAll(killChildren);
 
 async function sync({ config }: Side): Promise<RunSummary> {
-  const said = await sluice(['sync', '--json', '--config', config]);
+  const said = await sluiceHere('sync', '--json', '--config', config);
   if (said.code !== 0) throw new Error(said.err);
   return JSON.parse(said.out) as RunSummary;
 }

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HubSpotSandbox, SandboxClock, startHubSpot, startSandbox } from '../../sandbox/index.ts';
-import { type App, openApp } from '../../src/app.ts';
+import type { App } from '../../src/app/app.ts';
+import { openApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { killChildren, temporaryFolder } from '../support/children.ts';
 

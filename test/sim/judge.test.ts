@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import type { Connector, CrmRecord, Page } from '../../connectors/connector.ts';
+import type { Connector, CrmRecord, Cursor, Page } from '../../connectors/connector.ts';
 import type { Store } from '../../src/store/database.ts';
 import { testStore } from '../support/store.ts';
-import { type Played, play, type Sabotage } from './play.ts';
+import { CHANGES_ALONE, type Played, play, type Sabotage } from './play.ts';
 
 /** A schedule that ends well where nothing is broken: simulation.test.ts plays it, too. */
 const SEED = 5;
+/** One in which nothing but its changes is read of a Lead, before the end. */
+const PLAIN_SEED = 17;
+/** One in which records that Sluice knows are erased in Salesforce, no event tells of them, and nothing is written to them. */
+const ERASING_SEED = 33;
 
 let store: Store;
 beforeAll(async () => {
@@ -14,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const playBroken = (sabotage: Sabotage): Promise<Played> => play(store, SEED, sabotage);
+const playBroken = (sabotage: Sabotage, seed = SEED): Promise<Played> => play(store, seed, sabotage);
 
 /** A connector that is broken in one method. */
 const brokenIn =
@@ -79,6 +83,43 @@ describe('the judge of a simulation', () => {
     });
     expect(skipped).not.toBeNull();
     expect(divergences.join('\n')).toContain(String(skipped));
+  });
+
+  test('notices rows that reading the changes lost at a tie, though the complete pass heals it', async () => {
+    const lost = new Set<string>();
+    // The classic mistake: the next page starts after the stamp of the last row, whoever else has that stamp.
+    const isTied = ({ id, modifiedAt }: CrmRecord, cursor: Cursor | null) =>
+      typeof cursor?.id === 'string' && modifiedAt === cursor.modifiedAt && id !== cursor.id;
+    const connector = brokenIn('salesforce', (whole) => ({
+      async read(spec, cursor) {
+        const page = await whole.read(spec, cursor);
+        if (spec.object !== 'Lead') return page;
+        for (const { id } of page.records.filter((record) => isTied(record, cursor))) lost.add(id);
+        return { ...page, records: page.records.filter((record) => !isTied(record, cursor)) };
+      },
+    }));
+    const { divergences } = await playBroken({ connector }, PLAIN_SEED);
+    const missed = divergences.filter((line) => line.endsWith('has no shadow'));
+    expect(missed.length).toBeGreaterThan(0);
+    for (const line of missed) expect([...lost].some((id) => line.includes(id))).toBe(true);
+    expect(divergences.filter((line) => !line.startsWith(CHANGES_ALONE))).toEqual([]);
+  });
+
+  test('notices a record erased in Salesforce that no list of deletions named', async () => {
+    const { divergences } = await playBroken(
+      {
+        connector: brokenIn('salesforce', (connector) => ({
+          async read(spec, cursor) {
+            const page = await connector.read(spec, cursor);
+            return spec.deleted ? { ...page, records: [], named: [] } : page;
+          },
+        })),
+      },
+      ERASING_SEED,
+    );
+    expect(divergences.join('\n')).toMatch(
+      /without complete passes: salesforce \w+ \w+ is gone, the shadow says it lives/,
+    );
   });
 
   test('notices what is wrong in the end, each for itself', async () => {

@@ -1,32 +1,29 @@
 /** What must hold once the faults have stopped: both CRMs and the model agree, nothing is lost, nothing is doubled. */
 import { sql } from 'kysely';
-import type { Connector, CrmRecord, Cursor, StreamSpec } from '../../connectors/connector.ts';
-import { sameValue } from '../../src/mapping/canonical.ts';
-import { type Connection, kindOf, type Stream } from '../../src/sync/environment.ts';
+import type { Connection } from '../../src/sync/environment.ts';
 import { Mortal } from '../support/mortal.ts';
-import { calmConnections, type Ground, type Sharing, syncOnce } from './sluice.ts';
+import type { Finding } from './finding.ts';
+import { shadowsAgree } from './shadows.ts';
+import { type Ground, type Sharing, syncOnce } from './sluice.ts';
 import type { World } from './world.ts';
 
-/** Everything that differs, each as one line. */
-export async function judge(ground: Ground, world: World): Promise<string[]> {
-  const { connections, close } = await calmConnections(ground);
-  try {
-    return [
-      ...(await writtenStands(world, ground.sharing)),
-      ...(await sharedFieldsAgree(ground)),
-      ...(await shadowsAgree(ground, connections)),
-      ...(await ownedFieldsStand(ground, world)),
-      ...(await everyoneHasAState(ground)),
-      ...(await factsAgree(ground)),
-      ...(await offersStandOnce(ground, world)),
-      ...(await answersCount(ground, world)),
-      ...(await ledgerAddsUp(ground, world)),
-      ...(await nothingWaits(ground, world)),
-      ...(await oneMoreRunWritesNothing(ground, world)),
-    ];
-  } finally {
-    await close();
-  }
+/** Everything that differs. */
+export async function judge(ground: Ground, world: World, connections: readonly Connection[]): Promise<Finding[]> {
+  const plain = [
+    ...(await writtenStands(world, ground.sharing)),
+    ...(await sharedFieldsAgree(ground)),
+    ...(await everyoneHasAState(ground)),
+    ...(await factsAgree(ground)),
+    ...(await offersStandOnce(ground, world)),
+    ...(await ledgerAddsUp(ground, world)),
+    ...(await nothingWaits(ground, world)),
+  ];
+  return [
+    ...plain.map((text) => ({ text })),
+    ...(await shadowsAgree(ground.store, connections)),
+    ...(await ownedFieldsStand(ground, world)),
+    ...(await answersCount(ground, world)),
+  ];
 }
 
 /** What is shared in a schedule that shares: which of several edits stands is the policy's business. */
@@ -96,60 +93,6 @@ async function sharedFieldsAgree({ store, sharing }: Ground): Promise<string[]> 
   });
 }
 
-async function readAll(connector: Connector, spec: StreamSpec): Promise<Map<string, CrmRecord>> {
-  const found = new Map<string, CrmRecord>();
-  let cursor: Cursor | null = null;
-  for (;;) {
-    const page = await connector.read(spec, cursor);
-    for (const record of page.records) found.set(record.id, record);
-    if (page.done) return found;
-    cursor = page.cursor;
-  }
-}
-
-async function shadowsAgree({ store }: Ground, connections: readonly Connection[]): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const connection of connections) {
-    for (const stream of connection.streams.filter(({ spec }) => !spec.deleted)) {
-      const there = await readAll(connection.connector, stream.spec);
-      const shadows = await store.db
-        .selectFrom('records')
-        .select(['id', 'fields', 'deleted'])
-        .where('connection', '=', connection.name)
-        .where('object', '=', stream.spec.object)
-        .execute();
-      const byId = new Map(shadows.map((shadow) => [shadow.id, shadow]));
-      for (const record of there.values()) {
-        const shadow = byId.get(record.id);
-        if (!record.deleted) wrong.push(...differences(stream, record, shadow));
-      }
-      for (const shadow of shadows) {
-        const record = there.get(shadow.id);
-        if (!shadow.deleted && (record === undefined || record.deleted)) {
-          wrong.push(`${connection.name} ${stream.spec.object} ${shadow.id} is gone, the shadow says it lives`);
-        }
-      }
-    }
-  }
-  return wrong;
-}
-
-function differences(
-  stream: Stream,
-  record: CrmRecord,
-  shadow: { deleted: boolean; fields: Record<string, string | number | boolean | null> } | undefined,
-): string[] {
-  const name = `${stream.spec.object} ${record.id}`;
-  if (shadow === undefined) return [`${name} has no shadow`];
-  if (shadow.deleted) return [`${name} lives, the shadow says it is deleted`];
-  return stream.spec.fields.flatMap((field) => {
-    const [theirs, ours] = [record.fields[field] ?? null, shadow.fields[field] ?? null];
-    return sameValue(theirs, ours, kindOf(stream, field))
-      ? []
-      : [`${name}: ${field} is ${JSON.stringify(theirs)}, the shadow says ${JSON.stringify(ours)}`];
-  });
-}
-
 interface Standing {
   connection: string;
   object: string;
@@ -163,7 +106,7 @@ interface Standing {
 }
 
 /** Every open record of a lead shows how the lead stands. */
-async function ownedFieldsStand({ store }: Ground, world: World): Promise<string[]> {
+async function ownedFieldsStand({ store }: Ground, world: World): Promise<Finding[]> {
   const { rows } = await sql<Standing>`
     select l.connection, l.object, l.record_id, l.link_id, d.id as lead, d.state, d.score, d.grade, d.reason
     from leads d join links l on l.entity = 'person' and l.entity_id = d.person_id and not l.retired`.execute(store.db);
@@ -200,7 +143,8 @@ async function ownedFieldsStand({ store }: Ground, world: World): Promise<string
       const field = (row.object === 'contacts' ? theirs : names)[place] ?? '';
       if (excused.has(`${name} ${field.toLowerCase()}`) || String(there[field] ?? '') === String(value ?? ''))
         return [];
-      return [`${name}: ${field} is ${JSON.stringify(there[field])}, the lead says ${JSON.stringify(value)}`];
+      const text = `${name}: ${field} is ${JSON.stringify(there[field])}, the lead says ${JSON.stringify(value)}`;
+      return [{ text, record: { object: row.object, id: row.record_id } }];
     });
   });
 }
@@ -283,12 +227,15 @@ async function offersStandOnce({ store }: Ground, world: World): Promise<string[
 }
 
 /** Every answer that was given is kept: it closed its offer, or came late. */
-async function answersCount({ store }: Ground, world: World): Promise<string[]> {
+async function answersCount({ store }: Ground, world: World): Promise<Finding[]> {
   const kept = await store.db.selectFrom('feedback').select(['offer_id', 'response']).execute();
   const told = new Set(kept.map(({ offer_id, response }) => `${offer_id} ${response}`));
   return world.answers
     .filter(({ offer, response }) => !told.has(`${offer} ${response}`))
-    .map(({ offer, response }) => `the answer ${response} to offer ${offer} was lost`);
+    .map(({ offer, response, contact }) => ({
+      text: `the answer ${response} to offer ${offer} was lost`,
+      ...(contact === null ? {} : { record: { object: 'contacts', id: contact } }),
+    }));
 }
 
 /** The ledger's entries of each deal add up to what it was won for. */
@@ -326,8 +273,8 @@ async function nothingWaits({ store }: Ground, world: World): Promise<string[]> 
   ];
 }
 
-/** Even one that looks at everything anew. */
-async function oneMoreRunWritesNothing(ground: Ground, world: World): Promise<string[]> {
+/** A run that looks at everything anew finds nothing to do. */
+export async function oneMoreRunWritesNothing(ground: Ground, world: World): Promise<string[]> {
   const { summary } = await syncOnce(ground, new Mortal(() => false), () => world.automate(), { full: true });
   if (summary === null) return ['one more run was not possible'];
   return Object.entries(summary.connections).flatMap(([name, { written, changed }]) =>

@@ -36,6 +36,12 @@ export interface Plan {
   readonly rounds: readonly Round[];
   /** How long HubSpot's search shows what was before. */
   readonly searchLagMs: number;
+  /** How long after its stamp a row of Salesforce can be seen, every third one; 0: at once. */
+  readonly lateRowsMs: number;
+  /** Ids that a list of Salesforce's deletions may hold; with more it tells none. */
+  readonly deletionsTold: number;
+  /** Whether complete passes come round in the rounds too: they heal what reading the changes misses. */
+  readonly sweeps: boolean;
   readonly sharing: Sharing;
   /** Whether both CRMs tell of changes, and how likely a delivery is lost; null: Sluice only polls. */
   readonly events: { readonly lost: number } | null;
@@ -47,8 +53,8 @@ export interface Plan {
   readonly automation: { readonly field: string; readonly key: string } | null;
 }
 
-/** How often each deed is done, against the others. */
-const DEED_WEIGHTS: Readonly<Record<DeedName, number>> = {
+/** How often each deed is done, against the others; apart from those, one in twenty is a purge. */
+const DEED_WEIGHTS: Readonly<Record<Exclude<DeedName, 'purge'>, number>> = {
   salesforceField: 6,
   hubspotField: 6,
   hubspotStage: 4,
@@ -121,21 +127,31 @@ export function planOf(seed: number): Plan {
     events,
     // A fight that the index or the clock hides goes on for a round a day, longer than a schedule lasts (contested.test.ts).
     searchLagMs: !hasAutomation && draws.chance('lag', 0.3) ? draws.int('lag ms', 500, 20_000) : 0,
+    lateRowsMs: !hasAutomation && draws.chance('late', 0.2) ? draws.int('late ms', 1_000, 120_000) : 0,
+    deletionsTold: draws.chance('deletions', 0.1) ? 1 : 600_000,
+    sweeps: draws.chance('sweeps', 0.5),
     bulk: draws.chance('bulk', 0.3),
     skewMs: !hasAutomation && draws.chance('skew', 0.3) ? draws.int('skew ms', -90_000, 90_000) : 0,
     automation: hasAutomation ? { field, key: `automation ${seed}` } : null,
   };
 }
 
+/** Hours. */
+export const LONG_PAUSE = 400;
+
 function roundOf(draws: Draws, number: number, hasEvents: boolean): Round {
-  const deed = (key: string): PlannedDeed => ({ name: draws.weighted(key, DEED_WEIGHTS), key });
+  const deed = (key: string): PlannedDeed => ({
+    name: draws.chance(`${key} purges`, 0.05) ? 'purge' : draws.weighted(key, DEED_WEIGHTS),
+    key,
+  });
   const isRough = draws.chance('rough', 0.8);
   // A few kinds at a time, so that each gets far into a run.
   const kinds = ROUGH.filter((_, place) => draws.chance(`fault ${place}`, 0.35));
   return {
     hintsOnly: hasEvents && number > 0 && draws.chance('hints only', 0.4),
     calls: draws.chance('budget', 0.15) ? draws.int('calls', 3, 60) : null,
-    hours: draws.pick('hours', [0, 1, 3, 7, 20, 49]) ?? 1,
+    // Now and then so long that no list of deletions reaches back.
+    hours: draws.chance('long pause', 0.04) ? LONG_PAUSE : (draws.pick('hours', [0, 1, 3, 7, 20, 49]) ?? 1),
     // The first run meets the world as it was made.
     deeds: number === 0 ? [] : Array.from({ length: draws.int('deeds', 2, 8) }, (_, n) => deed(`deed ${n}`)),
     meanwhile: Array.from({ length: draws.int('meanwhile', 0, 2) }, (_, n) => ({

@@ -6,7 +6,7 @@ import { type Played, play } from './play.ts';
 
 /** `SLUICE_SIM_FROM=1000 npm test -- test/sim` plays others. */
 const FROM = Number(process.env.SLUICE_SIM_FROM ?? 1);
-const SCHEDULES = 12;
+const SCHEDULES = 24;
 
 let store: Store;
 let first: Played | undefined;

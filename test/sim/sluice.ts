@@ -16,6 +16,7 @@ import { compileScoring } from '../../src/leads/scoring.ts';
 import { compileMappings } from '../../src/mapping/compile.ts';
 import type { Mapping } from '../../src/mapping/mapping.ts';
 import { provisionSpecOf } from '../../src/mapping/streams.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import { compileAttribution } from '../../src/revenue/config.ts';
 import { upsert } from '../../src/store/bulk.ts';
 import type { Store } from '../../src/store/database.ts';
@@ -28,6 +29,7 @@ import { receive } from '../../src/sync/listen.ts';
 import { type RunSummary, run } from '../../src/sync/run.ts';
 import type { Mortal } from '../support/mortal.ts';
 import { SteppedClock } from '../support/stepped-clock.ts';
+import { emptyStore } from '../support/store.ts';
 import { Gate } from './gate.ts';
 import type { Delivered } from './mailbox.ts';
 import { PRODUCTS, STAGES } from './world.ts';
@@ -76,6 +78,10 @@ function mappingsOf(crm: Crm, sharing: Sharing): Mapping[] {
   return mappings.filter((mapping) => mapping.crm === crm);
 }
 
+/** What the mapping reads of an Account in fields of the vendor, without what these names have in common. */
+const partnerFields = ({ sources }: Mapping): string[] =>
+  sources.flatMap(({ fields }) => fields.flatMap((field) => /^Partner_(\w+)__c$/.exec(field)?.[1] ?? []));
+
 /** The fields that the vendor of this world has made for itself. */
 function vendorFields(crm: Crm): ProvisionField[] {
   const product = { kind: 'picklist', label: 'Product', values: PRODUCTS } as const;
@@ -92,8 +98,8 @@ function vendorFields(crm: Crm): ProvisionField[] {
     kind,
     length: kind === 'text' ? 255 : 4,
   });
-  const texts = ['Status', 'Territories', 'Competencies', 'Tier'].map((name) => partner(name, 'text'));
-  return [...people, ...texts, partner('Capacity', 'number')];
+  const partners = [...new Set(mappingsOf('salesforce', 'none').flatMap(partnerFields))];
+  return [...people, ...partners.map((name) => partner(name, /(Capacity|Score)$/.test(name) ? 'number' : 'text'))];
 }
 
 export interface Credentials {
@@ -121,17 +127,9 @@ export interface Ground {
   readonly sabotage?: (crm: Crm, connector: Connector) => Connector;
 }
 
-/** Empties a store that may have been used before: by deletes, which cost a tenth of a truncate where there is little. */
-export async function emptyStore(store: Store): Promise<void> {
-  const found = await sql<{ name: string }>`select tablename as name from pg_tables
-    where schemaname = current_schema() and tablename <> 'migrations'`.execute(store.db);
-  const deletes = found.rows.map(({ name }) => sql`${sql.id(`no_${name}`)} as (delete from ${sql.id(name)})`);
-  await store.db.transaction().execute(async (tx) => {
-    await sql`alter table entries disable trigger user`.execute(tx);
-    await sql`with ${sql.join(deletes)} select 1`.execute(tx);
-    await sql`alter table entries enable trigger user`.execute(tx);
-    await sql`alter sequence seq restart`.execute(tx);
-  });
+/** Makes a store that may have been used before one that knows nothing but the rules. */
+export async function startAnew(store: Store): Promise<void> {
+  await emptyStore(store);
   const version = { hash: rules.routingHash, kind: 'routing', file: routing[0], body: routing[1] };
   await upsert(store.db, 'config_versions', [version], ['hash']);
 }
@@ -154,6 +152,8 @@ function portsOf(ground: Ground, crm: Crm, onCall: () => void, calls: number | n
           throw new ConnectorError('the share is used up', { action: 'stop', connection: crm, code: 'API_BUDGET' });
       },
       observe: () => undefined,
+      ready: async () => undefined,
+      refused: async () => 3_600_000,
     },
     tokens: {
       load: () => keeper.load(),
@@ -165,8 +165,22 @@ function portsOf(ground: Ground, crm: Crm, onCall: () => void, calls: number | n
   };
 }
 
-/** The connector of one CRM, small pages and batches so that there are several. */
-function connectorOf(ground: Ground, crm: Crm, onCall: () => void, calls: number | null = null): Connector {
+/** Small pages and batches, so that there are several. */
+const SMALL = {
+  salesforce: { pageSize: 5, batchSize: 4 },
+  hubspot: { listPageSize: 4, searchPageSize: 5, batchSize: 4 },
+};
+/** The connectors' own. */
+const USUAL = { salesforce: {}, hubspot: {} };
+
+/** The connector of one CRM. */
+function connectorOf(
+  ground: Ground,
+  crm: Crm,
+  onCall: () => void,
+  calls: number | null = null,
+  sizes: typeof SMALL | typeof USUAL = SMALL,
+): Connector {
   const { url, clientId, clientSecret, refreshToken } = ground.credentials[crm];
   const credentials = { clientId, clientSecret, refreshToken };
   const ports = portsOf(ground, crm, onCall, calls);
@@ -176,8 +190,7 @@ function connectorOf(ground: Ground, crm: Crm, onCall: () => void, calls: number
         salesforceSettings.parse({
           ...common,
           auth: { type: 'refresh_token', ...credentials },
-          pageSize: 5,
-          batchSize: 4,
+          ...sizes.salesforce,
           ...(ground.bulk ? { bulk: { readAbove: 8, writeAbove: 2 } } : {}),
         }),
         ports,
@@ -186,9 +199,7 @@ function connectorOf(ground: Ground, crm: Crm, onCall: () => void, calls: number
         hubspotSettings.parse({
           ...common,
           auth: { type: 'oauth', ...credentials },
-          listPageSize: 4,
-          searchPageSize: 5,
-          batchSize: 4,
+          ...sizes.hubspot,
           webhooks: { clientSecret, appId: ground.credentials.hubspot.appId },
         }),
         ports,
@@ -240,30 +251,36 @@ export async function syncOnce(
   ground: Ground,
   life: Mortal,
   beforeCall: () => Promise<void>,
-  options: { readonly full?: boolean; readonly hintsOnly?: boolean; readonly callsLeft?: number | null } = {},
+  options: {
+    readonly full?: boolean;
+    readonly hintsOnly?: boolean;
+    readonly callsLeft?: number | null;
+    /** False: no complete pass that could wait is made. */
+    readonly sweeps?: boolean;
+  } = {},
 ): Promise<Ran> {
   const { store, clock } = ground;
   const calls: Record<Crm, number> = { salesforce: 0, hubspot: 0 };
   const gate = new Gate(() => life.passed.length + calls.salesforce + calls.hubspot);
-  const { callsLeft = null, ...runOptions } = options;
+  const { callsLeft = null, sweeps = true, ...runOptions } = options;
   const connectors = new Map(CRMS.map((crm) => [crm, connectorOf(ground, crm, () => (calls[crm] += 1), callsLeft)]));
   const taken = await takeLease(store.db, 'sync', 'simulation', null);
   if ('holder' in taken) throw new Error('the lease is held');
   const db = store.db.withPlugin(life);
+  const ahead = { now: () => clock.now() + ground.skewMs };
   try {
     const connections: Connection[] = [];
     for (const [crm, connector] of connectors) {
       const used = ground.sabotage?.(crm, connector) ?? connector;
       const lived = mortal(used, crm, gate, life, beforeCall);
-      connections.push(await connection(db, crm, lived, mappingsOf(crm, ground.sharing)));
+      connections.push(await connection(db, crm, lived, mappingsOf(crm, ground.sharing), ahead));
     }
-    const ahead = { now: () => clock.now() + ground.skewMs };
     const env: Environment = { db, clock: ahead, connections, rules, currency: 'USD', log: () => undefined };
     const summary = await run(env, taken, {
       ...runOptions,
       sleep: async (ms) => clock.advance(ms),
       calls: (name) => calls[name as Crm],
-      sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 6 * 3_600_000, pagesARun: 100 },
+      sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 6 * 3_600_000, pagesARun: sweeps ? 100 : 0 },
     });
     return { summary, unreachable: null };
   } catch (error) {
@@ -301,9 +318,10 @@ async function connection(
   crm: Crm,
   connector: Connector,
   mappings: readonly Mapping[],
+  clock: Clock,
 ): Promise<Connection> {
   try {
-    return await connect(db, crm, crm, connector, mappings);
+    return await connect(db, crm, crm, connector, mappings, clock);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const remembered = await connectFromMemory(db, crm, crm, connector, mappings);
@@ -314,10 +332,13 @@ async function connection(
 
 /** The connections as they are when nothing goes wrong, for the judge. */
 export async function calmConnections(ground: Ground): Promise<{ connections: Connection[]; close(): Promise<void> }> {
-  const connectors = CRMS.map((crm) => [crm, connectorOf(ground, crm, () => undefined)] as const);
+  const calm = { ...ground, bulk: false };
+  const connectors = CRMS.map((crm) => [crm, connectorOf(calm, crm, () => undefined, null, USUAL)] as const);
   const connections: Connection[] = [];
   for (const [crm, connector] of connectors) {
-    connections.push(await connect(ground.store.db, crm, crm, connector, mappingsOf(crm, ground.sharing)));
+    connections.push(
+      await connect(ground.store.db, crm, crm, connector, mappingsOf(crm, ground.sharing), ground.clock),
+    );
   }
   return {
     connections,

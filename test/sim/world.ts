@@ -54,6 +54,10 @@ export class World {
   readonly campaigns: string[] = [];
   answers: Answer[] = [];
   automation: Automation | null = null;
+  /** Ids of records that were deleted, restored ones among them. */
+  readonly deletedIds = new Set<string>();
+  /** Ids of records that were deleted so that nobody can restore them. */
+  readonly erasedIds = new Set<string>();
   /** Records of which an automation has written over a field of Sluice: `object id`. */
   readonly rewritten = new Set<string>();
   /** What people last wrote: `object id` -> fields. Whatever happens, it must stand in the CRM at the end. */
@@ -283,6 +287,7 @@ export const DEEDS = {
     if (known.object === 'contacts') await world.hubspot.archive('contacts', known.id);
     else await world.salesforce.remove(known.object, known.id);
     known.state = 'deleted';
+    world.deletedIds.add(known.id);
     world.forgetAnswers(known.id);
     return `${known.object} ${known.who} deleted`;
   },
@@ -296,8 +301,32 @@ export const DEEDS = {
       await world.salesforce.erase(known.id);
     }
     known.state = 'gone';
+    world.deletedIds.add(known.id);
+    world.erasedIds.add(known.id);
     world.forgetAnswers(known.id);
     return `${known.object} ${known.who} erased`;
+  },
+  /** Deletes a contact or a deal of Salesforce, mostly so that nobody can restore it. */
+  async purge(world, draws) {
+    const known = draws.pick('who', world.live('Contact'));
+    const deal = draws.pick(
+      'deal',
+      world.deals.filter(({ isLive }) => isLive),
+    );
+    const isForGood = draws.chance('for good', 0.7);
+    const object =
+      deal !== undefined && (known === undefined || draws.chance('a deal', 0.5)) ? 'Opportunity' : 'Contact';
+    const id = object === 'Opportunity' ? deal?.id : known?.id;
+    if (id === undefined) return null;
+    await world.salesforce.remove(object, id);
+    world.deletedIds.add(id);
+    if (isForGood) {
+      await world.salesforce.erase(id);
+      world.erasedIds.add(id);
+    }
+    if (object === 'Opportunity' && deal) deal.isLive = false;
+    if (object === 'Contact' && known) known.state = isForGood ? 'gone' : 'deleted';
+    return `${object} ${(object === 'Opportunity' ? deal?.name : known?.who) ?? id} ${isForGood ? 'erased' : 'deleted'}`;
   },
   async restore(world, draws) {
     const known = draws.pick(
@@ -398,6 +427,7 @@ export const DEEDS = {
     const how = draws.weighted('how', { won: 5, reopened: 2, lost: 1, amount: 3, deleted: 1 });
     if (how === 'deleted') {
       await world.salesforce.remove('Opportunity', deal.id);
+      world.deletedIds.add(deal.id);
       deal.isLive = false;
     } else {
       const stages = { won: 'Closed Won', reopened: 'Prospecting', lost: 'Closed Lost' };

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import {
   type BudgetRules,
   type BudgetState,
+  block,
+  blockedFor,
   day,
   emptyBudget,
   type Grant,
@@ -115,6 +117,64 @@ describe('the share of the day', () => {
         }
       }),
     );
+  });
+});
+
+describe('a CRM that refuses calls because those of the day are used up', () => {
+  const resetsAt = '2026-06-01T22:00:00.000Z';
+  const inDay = hear(emptyBudget, midnight, NOON, { used: 10, max: 100, resetsAt });
+
+  test('is asked nothing, whoever asks, until the time that it names', () => {
+    const blocked = block(emptyBudget, rolling, NOON, NOON + 2 * HOUR);
+    expect(reserve(blocked, rolling, NOON, ask())).toEqual({ kind: 'stop', why: 'refused', resumesInMs: 2 * HOUR });
+    expect(reserve(blocked, rolling, NOON + 2 * HOUR - 1, ask(1, true))).toMatchObject({ kind: 'stop' });
+    expect(reserve(blocked, rolling, NOON + 2 * HOUR, ask())).toMatchObject({ kind: 'granted' });
+  });
+
+  test('goes on at the midnight of its day where it names no time', () => {
+    expect(blockedFor(block(inDay, midnight, NOON, null), NOON)).toBe(10 * HOUR);
+  });
+
+  test.each([
+    ['the day is a rolling one', emptyBudget, rolling, NOON],
+    ['its midnight is not known', emptyBudget, midnight, NOON],
+    ['the midnight that was heard has passed', inDay, midnight, NOON + 12 * HOUR],
+  ])('is asked again after an hour where %s', (_where, state, rules, now) => {
+    expect(blockedFor(block(state, rules, now, null), now)).toBe(HOUR);
+  });
+
+  test('is asked again after an hour where the day has but begun: the clocks differ', () => {
+    const dawn = Date.parse('2026-06-01T22:00:05.000Z');
+    expect(blockedFor(block(emptyBudget, midnight, dawn, Date.parse('2026-06-02T22:00:00.000Z')), dawn)).toBe(HOUR);
+  });
+
+  test('is never blocked for longer than the longest day, whatever it says and however clocks are set', () => {
+    const time = fc.integer({ min: -400 * HOUR, max: 400 * HOUR });
+    fc.assert(
+      fc.property(time, time, fc.constantFrom(rolling, midnight), (named, later, rules) => {
+        const blocked = block(inDay, rules, NOON, NOON + named);
+        expect(blockedFor(blocked, NOON)).toBeGreaterThan(0);
+        expect(blockedFor(blocked, NOON)).toBeLessThanOrEqual(25 * HOUR);
+        const now = NOON + later;
+        const answer = reserve(blocked, rules, now, ask());
+        if (answer.kind !== 'stop') return;
+        expect(answer.resumesInMs).toBeLessThanOrEqual(25 * HOUR);
+        expect(reserve(blocked, rules, now + answer.resumesInMs, ask())).toMatchObject({ kind: 'granted' });
+      }),
+    );
+  });
+
+  test('whose rolling day others have used up is asked one call an hour later, and what that hears counts', () => {
+    const full = hear(emptyBudget, rolling, NOON, { used: 1000, max: 1000 });
+    const soon = NOON + 0.75 * HOUR;
+    expect(reserve(full, rolling, soon, ask())).toEqual({ kind: 'stop', why: 'allowance', resumesInMs: 0.25 * HOUR });
+    const probe = reserve(full, rolling, NOON + HOUR, ask(50));
+    expect(probe).toMatchObject({ kind: 'granted', grant: { calls: 1 } });
+    if (probe.kind !== 'granted') return;
+    const still = hear(probe.state, rolling, NOON + HOUR, { used: 1000, max: 1000 });
+    expect(reserve(still, rolling, NOON + HOUR, ask())).toMatchObject({ kind: 'stop', resumesInMs: HOUR });
+    const free = hear(probe.state, rolling, NOON + HOUR, { used: 700, max: 1000 });
+    expect(reserve(free, rolling, NOON + HOUR, ask(50))).toMatchObject({ kind: 'granted', grant: { calls: 50 } });
   });
 });
 

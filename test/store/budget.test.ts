@@ -115,6 +115,31 @@ describe('the budget of an org', () => {
   });
 });
 
+describe('an org that refuses calls because those of the day are used up', () => {
+  test('is asked nothing by any process, old or new, until then; then all go on', async () => {
+    const clock = stillClock();
+    const [one, two] = [keeperOn(clock).keeper, keeperOn(clock).keeper];
+    await one.take('general', false);
+    expect(await one.refused(clock.now() + 5_000)).toBe(5_000);
+    await expect(one.take('general', false)).rejects.toMatchObject({ why: 'refused', resumesInMs: 5_000 });
+    await expect(two.take('general', false)).rejects.toMatchObject({ why: 'refused', resumesInMs: 5_000 });
+    await expect(keeperOn(clock).keeper.ready()).rejects.toMatchObject({ why: 'refused', resumesInMs: 5_000 });
+    clock.advance(5_000);
+    for (const keeper of [one, two, keeperOn(clock).keeper]) {
+      await keeper.ready();
+      await keeper.take('general', false);
+    }
+  });
+
+  test('is not asked by calls that were reserved before', async () => {
+    const { keeper } = keeperOn();
+    keeper.observe({ used: 0, max: 1000 });
+    await takeMany(keeper, 4);
+    await keeper.refused(null);
+    await expect(keeper.take('general', false)).rejects.toMatchObject({ why: 'refused', resumesInMs: 3_600_000 });
+  });
+});
+
 test('a busy connection pays a statement for many calls, and gives back what it did not use', async () => {
   const { shelf, count } = counted();
   const { keeper } = keeperOn(stillClock(), 'crm org', shelf);

@@ -47,7 +47,13 @@ describe('writing rows in bulk', () => {
     });
     await upsert(store.db, 'records', [written], RECORD_KEY);
     expect(await store.db.selectFrom('records').selectAll().execute()).toEqual([
-      { ...written, modified_at: '2026-03-02T08:30:00.120Z', pushed_at: '2026-03-02T08:00:00.000Z' },
+      {
+        ...written,
+        modified_at: '2026-03-02T08:30:00.120Z',
+        pushed_at: '2026-03-02T08:00:00.000Z',
+        edited_at: null,
+        echoed_at: null,
+      },
     ]);
   });
 

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Store } from '../../src/store/database.ts';
-import { checkLease, type Lease, LeaseLost, takeLease } from '../../src/store/lease.ts';
+import { checkLease, type Lease, LeaseLost, repeatable, takeLease, underLease } from '../../src/store/lease.ts';
 import { processIdentity } from '../../src/store/process-identity.ts';
 import { testStore } from '../support/store.ts';
 
@@ -198,5 +198,35 @@ describe('while a run waits for a slow answer', () => {
       for (let turns = 0; turns < 20; turns++) await turn();
       expect(await secondsLeft()).toBeLessThanOrEqual(0);
     }
+  });
+});
+
+describe('a transaction under the lease', () => {
+  const commits = async (under: typeof underLease) => {
+    const lease = await take();
+    const { rows } = await under(store.db, lease, (tx) =>
+      sql<{ synchronous_commit: string }>`show synchronous_commit`.execute(tx),
+    );
+    return rows[0]?.synchronous_commit;
+  };
+
+  test('waits for the log on disk', async () => {
+    expect(await commits(underLease)).toBe('on');
+  });
+
+  test('does not where its work can be repeated, and the next one does again', async () => {
+    expect(await commits(repeatable)).toBe('off');
+    expect((await sql`show synchronous_commit`.execute(store.db)).rows).toEqual([{ synchronous_commit: 'on' }]);
+  });
+
+  test.each([
+    ['one that waits', underLease],
+    ['one that does not', repeatable],
+  ])('changes nothing once the lease was taken: %s', async (_, under) => {
+    const lease = await take();
+    await sql`update leases set fence = fence + 1`.execute(store.db);
+    const lost = under(store.db, lease, (tx) => sql`delete from leases`.execute(tx));
+    await expect(lost).rejects.toThrow(LeaseLost);
+    expect(await store.db.selectFrom('leases').selectAll().execute()).toHaveLength(1);
   });
 });

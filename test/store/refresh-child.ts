@@ -11,7 +11,12 @@ const connector = createHubSpot(hubspotSettings.parse({ url: crm, sandbox: true,
   connection: 'hubspot',
   now: Date.now,
   onCall: () => undefined,
-  budget: { take: async () => undefined, observe: () => undefined },
+  budget: {
+    ready: async () => undefined,
+    take: async () => undefined,
+    observe: () => undefined,
+    refused: async () => 3_600_000,
+  },
   tokens: {
     load: () => keeper.load(),
     save: ({ accessToken = '', refreshToken = '' }) => keeper.save({ accessToken, refreshToken }),

@@ -23,6 +23,7 @@ export type Ruling =
       readonly code: string;
       readonly message: string;
       readonly gone?: boolean;
+      readonly dangling?: boolean;
       readonly duplicateOf?: readonly string[];
     }
   | { readonly status: 'retry'; readonly code: string; readonly message: string; readonly afterMs?: number }
@@ -59,6 +60,8 @@ export class FakeCrm {
   lagMs = 0;
   /** Objects of which the CRM can no longer tell all that happened: the next page says so, once. */
   readonly incomplete = new Set<string>();
+  /** Ids that the list of deletions of an object names; its stream of changes tells of those that are still in the bin. */
+  readonly named = new Map<string, readonly string[]>();
   /** Ids of records that pages of sweeps leave out though they are there. */
   readonly hideFromSweeps = new Set<string>();
   /** Whether it calls us with events, and whether its events can be fetched. */
@@ -185,8 +188,11 @@ export class FakeCrm {
           ...changesPage(
             this.#table(stream.object).values(),
             this.#asked(stream, cursor),
-            this.#listsDeleted(stream.object),
+            this.#listsDeleted(stream.object) && !this.named.has(stream.object),
           ),
+          ...(stream.deleted && this.named.has(stream.object)
+            ? { records: [], named: this.named.get(stream.object) ?? [] }
+            : {}),
           ...(this.incomplete.delete(stream.object) ? { incomplete: true } : {}),
         })),
       sweep: (stream, cursor) =>

@@ -27,6 +27,8 @@ export class FakeChannel {
   readonly began: (string | null)[] = [];
   /** Why listening is impossible, where it is. */
   refusal: ConnectorError | null = null;
+  /** How listening ends after the next batch, where it does; from then on it is refused. */
+  breakAfter: ConnectorError | null = null;
 
   publish(...hints: Hint[]): void {
     this.#batches.push(hints);
@@ -65,6 +67,9 @@ export class FakeChannel {
         batch.filter((hint) => objects.includes(hint.object)),
         String(heard),
       );
+      if (this.breakAfter === null) continue;
+      this.refusal = this.breakAfter;
+      throw this.breakAfter;
     }
   };
 }

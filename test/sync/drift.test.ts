@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { FieldDescription, ObjectDescription } from '../../connectors/connector.ts';
 import { ConfigError } from '../../src/model/config-error.ts';
 import type { Store } from '../../src/store/database.ts';
+import { connectFromMemory } from '../../src/sync/connect.ts';
 import { baselineOf, driftOf } from '../../src/sync/drift.ts';
 import { acceptSchema } from '../../src/sync/drift-store.ts';
 import { testStore } from '../support/store.ts';
@@ -56,6 +57,17 @@ describe('a field that the CRM changed', () => {
     expect(connections[0]?.streams.find(({ key }) => key === 'Lead')?.spec.fields).not.toContain('Title');
   });
 
+  test('is told at the time of the clock that runs go by', async () => {
+    await world.sync();
+    reshape('Lead', 'Title', remove);
+    const from = world.now;
+    await world.sync();
+    const [told] = await schemaErrors();
+    const at = Date.parse(String(told?.first_at));
+    expect(at).toBeGreaterThanOrEqual(from);
+    expect(at).toBeLessThanOrEqual(world.now);
+  });
+
   test('and removed keeps what it last held: a person does not lose a fact', async () => {
     await world.sync();
     const score = (await world.lead('anna@acme.de')).score;
@@ -63,6 +75,28 @@ describe('a field that the CRM changed', () => {
     world.salesforce.put('Lead', '00Q1', { LastName: 'Schmitt' });
     await world.sync();
     expect((await world.lead('anna@acme.de')).score).toBe(score);
+  });
+
+  test('is still paused while the CRM cannot be reached, and the connection is as it was described last', async () => {
+    await world.sync();
+    reshape('Lead', 'Title', remove);
+    reshape('Lead', 'Sluice_Status__c', (field) => ({ ...field, writable: false }));
+    reshape('Lead', 'Sluice_Grade__c', (field) => ({ ...field, values: ['A'] }));
+    (world.salesforce.descriptions as Map<string, ObjectDescription>).delete('CampaignMember');
+    const described = (await world.environment()).connections[0];
+    const mappings = world.mappings.filter(({ crm }) => crm === 'salesforce');
+    const remembered = await connectFromMemory(
+      store.db,
+      'salesforce',
+      'salesforce',
+      world.salesforce.connector(),
+      mappings,
+    );
+    const paused = (connection: typeof described) =>
+      connection?.streams.map(({ key, spec, paused: stopped }) => [key, spec.fields, [...stopped].sort()]);
+    expect(described?.drifts).toHaveLength(4);
+    expect(remembered.drifts).toEqual(expect.arrayContaining([...(described?.drifts ?? [])]));
+    expect(paused(remembered)).toEqual(paused(described));
   });
 
   test('and that comes back is read anew of every record: what was edited meanwhile is not missed', async () => {

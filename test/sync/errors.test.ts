@@ -3,6 +3,7 @@ import Papa from 'papaparse';
 import type { Store } from '../../src/store/database.ts';
 import { type RecordError, report } from '../../src/store/errors.ts';
 import { errorGroup, errorGroups, errorsAsCsv, resend } from '../../src/sync/error-centre.ts';
+import { resendRejected } from '../../src/sync/outbox.ts';
 import { testStore } from '../support/store.ts';
 import { personInSalesforce, populate, World } from './world.ts';
 
@@ -139,6 +140,79 @@ describe('resending', () => {
   test('until then a run says how many are still refused, not that both sides agree', async () => {
     world.salesforce.ruling = (object) => (object === 'Lead' ? { status: 'reject', code: 'ONE', message: 'no' } : null);
     const summary = await world.sync();
-    expect(summary).toMatchObject({ status: 'done with rejects', message: '2 records still rejected' });
+    expect(summary).toMatchObject({
+      status: 'done with rejects',
+      message: '2 records still rejected (see `sluice errors`)',
+    });
+  });
+});
+
+describe('resending what could not be read', () => {
+  const bad = (recordId: string, more: Partial<RecordError>) =>
+    report(store.db, [error(recordId, '"?" is no country', more)], AT);
+
+  beforeEach(async () => {
+    populate(world);
+    await world.sync();
+  });
+
+  test.each(['map', 'read'] as const)(
+    'maps the record again though it holds what it held, stage %s: what is well by now is closed',
+    async (stage) => {
+      await bad('00Q1', { stage, code: 'BAD_VALUE' });
+      await world.sync();
+      expect(await world.errors()).toHaveLength(1);
+      expect(await resend(store.db, { code: 'BAD_VALUE' }, AT)).toMatchObject({ lookedAt: 1 });
+      await world.sync();
+      expect(await world.errors()).toEqual([]);
+    },
+  );
+
+  test('leaves open what cannot be read still, counted once more', async () => {
+    world.salesforce.put('Account', '001A', { Partner_Capacity__c: 'ten' });
+    await world.sync();
+    expect(await world.errors()).toMatchObject([{ record_id: '001A', stage: 'map', count: 1 }]);
+    await resend(store.db, { all: true }, AT);
+    await world.sync();
+    expect(await world.errors()).toMatchObject([{ record_id: '001A', stage: 'map', count: 2 }]);
+  });
+
+  test('tells an answer again that named an offer nobody knew', async () => {
+    const [offer = ''] = world.salesforce.records('Sluice_Offer__c').keys();
+    const right = world.salesforce.fields('Sluice_Offer__c', offer).Sluice_Id__c ?? '';
+    await store.db.updateTable('offers').set({ id: 'of_away' }).execute();
+    world.salesforce.put('Sluice_Offer__c', offer, { Response__c: 'Accepted' });
+    await world.sync();
+    expect(await world.errors()).toMatchObject([{ record_id: offer, code: 'UNKNOWN_OFFER' }]);
+    await store.db
+      .updateTable('offers')
+      .set({ id: String(right) })
+      .execute();
+    await resend(store.db, { code: 'UNKNOWN_OFFER' }, AT);
+    await world.sync();
+    expect(await world.errors()).toEqual([]);
+    expect((await world.lead('anna@acme.de')).state).toBe('Accepted');
+  });
+});
+
+describe('a refused write that is sent again', () => {
+  test.each([true, false])('and whose answer is lost leaves no error behind (it arrived: %s)', async (written) => {
+    populate(world);
+    const refused = { status: 'reject', code: 'SOME_RULE', message: 'No.' } as const;
+    world.salesforce.ruling = (object) => (object === 'Sluice_Offer__c' ? refused : null);
+    await world.sync();
+    expect(await errorGroups(store.db)).toMatchObject([{ code: 'SOME_RULE' }]);
+    await resendRejected(store.db);
+    let isLost = false;
+    world.salesforce.ruling = (object) => {
+      if (object !== 'Sluice_Offer__c' || isLost) return null;
+      isLost = true;
+      return { status: 'unknown', written };
+    };
+    await world.sync();
+    await world.sync();
+    expect(isLost).toBe(true);
+    expect(world.salesforce.records('Sluice_Offer__c').size).toBe(1);
+    expect(await errorGroups(store.db)).toEqual([]);
   });
 });

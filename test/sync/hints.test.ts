@@ -90,6 +90,26 @@ describe('what a hint lets be read', () => {
     expect(await hints()).toEqual([]);
   });
 
+  test('of names that Sluice holds no record of, no more than a batch can tell', async () => {
+    world.hubspot.put('contacts', '102', personInHubSpot('Bea', 'Brandt', 'bea@acme.de'));
+    await world.sync();
+    world.hubspot.purge('contacts', '102');
+    await save(hint('deleted', '102'));
+    await absorb();
+    const asked: (readonly string[])[] = [];
+    const connector = world.hubspot.connector.bind(world.hubspot);
+    world.hubspot.connector = () => ({
+      ...connector(),
+      readByIds: (stream, ids, held) => {
+        asked.push([...(held ?? ids)].sort());
+        return connector().readByIds(stream, ids, held);
+      },
+    });
+    await save(hint('deleted', '101', '102', '900001', '900002'));
+    await absorb();
+    expect(asked).toEqual([['101', '102']]);
+  });
+
   test('nothing, where no record and no object of that name is read', async () => {
     await save({ object: 'tickets', ids: ['1'], at: at(), what: 'changed' });
     expect(await hints()).toEqual([]);
@@ -202,8 +222,20 @@ describe('what a CRM tells of its own accord', () => {
     expect(await receive(source(), request(told), sink())).toMatchObject({ status: 'accepted' });
     expect(await hints()).toHaveLength(1);
     // When it was said is noted, and no place that somebody could try to go on from.
-    expect(await heard()).toEqual([world.now]);
+    expect(await heard()).toHaveLength(1);
     expect(await loadReplay(store.db, 'hubspot')).toBeNull();
+  });
+
+  test('many times a minute is noted once a minute: a burst of requests does not queue for one row', async () => {
+    world.hubspot.canReceive = true;
+    const tell = () => receive(source(), request('[]'), sink());
+    await tell();
+    const first = world.now;
+    for (let times = 0; times < 5; times++) await tell();
+    expect(await heard()).toEqual([first]);
+    world.now = first + 60_000;
+    await tell();
+    expect(await heard()).toEqual([world.now]);
   });
 
   test('by one that does not is refused, and nothing of it is kept', async () => {
@@ -222,7 +254,7 @@ describe('what a CRM tells of its own accord', () => {
     world.hubspot.canListen = true;
     const listen = async (batches: Hint[]) => {
       const stop = new AbortController();
-      const listening = listenTo(source(), sink(), stop.signal, () => stop.abort());
+      const listening = listenTo(source(), sink(), { signal: stop.signal, onSaved: () => stop.abort() });
       await world.hubspot.channel.heard();
       world.hubspot.channel.publish(...batches);
       await listening;
@@ -234,15 +266,81 @@ describe('what a CRM tells of its own accord', () => {
     expect((await hints()).map((each) => each.record_id)).toEqual(['101', '102']);
   });
 
-  test('cannot be heard where the CRM refuses: the log says so, and nothing breaks', async () => {
-    world.hubspot.canListen = true;
-    world.hubspot.channel.refusal = world.hubspot.stop('NOT_LICENSED', 'change events are not part of this edition');
-    const logged: string[] = [];
-    const told = { ...sink(), log: (_level: string, message: string) => void logged.push(message) };
-    await listenTo(source(), told, new AbortController().signal, () => undefined);
-    expect(logged).toEqual([
-      'events of hubspot are not heard, its changes are polled for: change events are not part of this edition',
-    ]);
+  describe('by a stream that ends', () => {
+    const ended = () => world.hubspot.stop('NOT_LICENSED', 'change events are not part of this edition');
+    /** Listens, resting by a wait that ends it after as many rests; what is logged, and how long each rest was, in minutes. */
+    const listenFor = async (
+      rests: number,
+      onRest: (rest: number) => void = () => undefined,
+      prove = async () => {},
+    ) => {
+      const stop = new AbortController();
+      const logged: string[] = [];
+      const rested: number[] = [];
+      const told = { ...sink(), log: (level: string, message: string) => void logged.push(`${level}: ${message}`) };
+      await listenTo(source(), told, {
+        signal: stop.signal,
+        onSaved: () => undefined,
+        prove,
+        wait: async (ms) => {
+          rested.push(ms / 60_000);
+          if (rested.length >= rests) stop.abort();
+          else onRest(rested.length);
+        },
+      });
+      return { logged, rested };
+    };
+    const PREFIX = 'events of hubspot are not heard, its changes are polled for';
+
+    test('is listened to again after a pause that grows up to a quarter of an hour, and each time the log says why', async () => {
+      world.hubspot.canListen = true;
+      world.hubspot.channel.refusal = ended();
+      const { logged, rested } = await listenFor(7);
+      expect(rested).toEqual([1, 2, 4, 8, 15, 15, 15]);
+      expect(logged).toHaveLength(7);
+      expect(logged[0]).toBe(
+        `warn: ${PREFIX}: change events are not part of this edition; listening is tried again in 1 min`,
+      );
+    });
+
+    test('goes on from where it was heard last, the log says so, and the pause is short again', async () => {
+      world.hubspot.canListen = true;
+      world.hubspot.channel.refusal = ended();
+      const heard = { ...hint('changed', '101') };
+      const { logged, rested } = await listenFor(4, (rest) => {
+        if (rest !== 2) return;
+        world.hubspot.channel.refusal = null;
+        void world.hubspot.channel.heard().then(() => {
+          world.hubspot.channel.breakAfter = ended();
+          world.hubspot.channel.publish(heard);
+        });
+      });
+      expect(rested).toEqual([1, 2, 1, 2]);
+      expect(logged).toContain('info: events of hubspot are heard again');
+      expect(await loadReplay(store.db, 'hubspot')).toBe('1');
+      expect(world.hubspot.channel.began.at(-1)).toBe('1');
+    });
+
+    test('because the CRM asks for a longer rest, rests that long', async () => {
+      world.hubspot.canListen = true;
+      world.hubspot.channel.refusal = world.hubspot.stop('QUOTA', 'used up', { retryAfterMs: 3 * 3_600_000 });
+      expect((await listenFor(1)).rested).toEqual([180]);
+    });
+
+    test('through no fault of the CRM is told as an error, and listened to again', async () => {
+      world.hubspot.canListen = true;
+      const { logged, rested } = await listenFor(1, undefined, () => Promise.reject(new Error('the database is gone')));
+      expect(rested).toEqual([1]);
+      expect(logged).toEqual([`error: ${PREFIX}: the database is gone; listening is tried again in 1 min`]);
+    });
+
+    test('because the connection leads to another org is left, and nothing of it was heard', async () => {
+      world.hubspot.canListen = true;
+      const wrong = world.hubspot.stop('WRONG_ORG', 'this is another portal');
+      const { logged, rested } = await listenFor(1, undefined, () => Promise.reject(wrong));
+      expect({ logged, rested }).toEqual({ logged: [`warn: ${PREFIX}: this is another portal`], rested: [] });
+      expect(world.hubspot.channel.began).toEqual([]);
+    });
   });
 });
 

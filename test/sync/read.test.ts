@@ -158,6 +158,17 @@ describe('pages that come late', () => {
     expect(await late({ Sluice_Grade__c: 'D' }, Date.parse(stamp), asked)).toBe(changed);
   });
 
+  test('a page that was asked for in the millisecond of our confirmation comes after the write: what it shows is an edit', async () => {
+    await world.sync();
+    const confirmedAt = world.tick();
+    await store.db
+      .updateTable('records')
+      .set({ pushed_at: iso(confirmedAt) })
+      .where('id', '=', '00Q1')
+      .execute();
+    expect(await late({ Sluice_Grade__c: 'D' }, world.tick(), confirmedAt)).toBe(1);
+  });
+
   test('what such a page tells of fields that are not ours counts all the same', async () => {
     const asked = world.tick();
     await world.sync();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { App } from '../../src/app.ts';
+import { sql } from 'kysely';
+import type { App } from '../../src/app/app.ts';
 import { EXIT } from '../../src/cli/context.ts';
 import { review } from '../../src/cli/review.ts';
 import type { Store } from '../../src/store/database.ts';
@@ -58,6 +59,10 @@ describe('a field in conflict under the policy review', () => {
     expect(exit).toBe(EXIT.done);
     expect(text).toContain('phone of contacts 101 in hubspot');
     expect(text).toContain('crm: h    channel: s');
+    expect(text).toContain('Anna Schmidt, Acme GmbH, anna@acme.de; hubspot contacts 101, salesforce Lead 00Q1');
+    expect(text).toContain('record: hubspot contacts 101');
+    expect(text).toMatch(/field: phone \(the record changed at 2026-/);
+    expect(text).toContain(`since ${asked.createdAt}`);
     expect(text).toContain(`sluice review resolve ${asked.id} --take crm|channel`);
   });
 
@@ -93,6 +98,76 @@ describe('a field in conflict under the policy review', () => {
     expect(phones(world)).toEqual({ salesforce: 'later', hubspot: 'later' });
   });
 
+  /** Anna's second contact, whose phone is the same as that of her Lead until somebody changes it. */
+  async function third(world: World): Promise<void> {
+    world.hubspot.put('contacts', '102', { ...personInHubSpot('Anna', 'Schmidt', 'anna@acme.de'), phone: 's' });
+    await world.sync();
+  }
+
+  test('is shown with the value that the channel holds now, and not settled by an answer to another', async () => {
+    const world = await conflict();
+    await third(world);
+    await say(world, 'resolve', (await onlyReview('field-conflict')).id, { take: 'channel' });
+    world.hubspot.put('contacts', '102', { phone: 't' });
+    await world.sync();
+    expect((await onlyReview('field-conflict')).subject).toMatchObject({ record: '101', crm: 'h', channel: 't' });
+    expect(world.hubspot.fields('contacts', '101').phone).toBe('h');
+    expect((await say(world, 'list')).text).toContain('crm: h    channel: t');
+  });
+
+  test('settles by itself where the channel comes to hold the value of the record', async () => {
+    const world = await conflict();
+    await third(world);
+    world.hubspot.put('contacts', '102', { phone: 'h' });
+    await world.sync();
+    expect(await openReviews(store.db)).toEqual([]);
+    expect(phones(world)).toEqual({ salesforce: 'h', hubspot: 'h' });
+    world.hubspot.put('contacts', '102', { phone: 'u' });
+    await world.sync();
+    expect(phones(world)).toEqual({ salesforce: 'u', hubspot: 'u' });
+  });
+
+  describe('of a record that is gone', () => {
+    const all = () => store.db.selectFrom('reviews').selectAll().execute();
+
+    test.each<[string, (world: World) => Promise<unknown>]>([
+      [
+        'deleted',
+        async (world) => {
+          world.hubspot.delete('contacts', '101');
+        },
+      ],
+      [
+        'merged into another',
+        async (world) => {
+          world.hubspot.fuse('contacts', ['101', '102'], '102');
+          world.hubspot.put('contacts', '102', { phone: 's' });
+        },
+      ],
+    ])('%s: is closed, its values are kept no longer, and an answer given before does nothing', async (_how, leave) => {
+      const world = await conflict();
+      await third(world);
+      await say(world, 'resolve', (await onlyReview('field-conflict')).id, { take: 'crm' });
+      await leave(world);
+      await world.sync();
+      expect(await openReviews(store.db)).toEqual([]);
+      expect(await all()).toMatchObject([{ answer: null, applied_at: null, resolved_at: expect.any(String) }]);
+      expect(JSON.stringify(await all())).not.toMatch(/"(crm|channel)"/);
+      expect(await channelPhone(world)).toBe('s');
+    });
+
+    test('erased: nothing of it is left, also where it was decided long ago', async () => {
+      const world = await conflict();
+      await say(world, 'resolve', (await onlyReview('field-conflict')).id, { take: 'crm' });
+      await world.sync();
+      expect(await all()).toMatchObject([{ subject: { crm: 'h', channel: 's' } }]);
+      world.hubspot.purge('contacts', '101');
+      world.pass(25);
+      await world.sync({ sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 24 * 3_600_000, pagesARun: 100 } });
+      expect(JSON.stringify(await all())).not.toMatch(/"(crm|channel)":/);
+    });
+  });
+
   test('is asked about again when there is another conflict', async () => {
     const world = await conflict();
     await say(world, 'resolve', (await onlyReview('field-conflict')).id, { take: 'crm' });
@@ -111,6 +186,52 @@ describe('a field in conflict under the policy review', () => {
     const asked = await onlyReview('field-conflict');
     await expect(say(world, 'resolve', asked.id, options)).rejects.toThrow(message);
     await expect(say(world, 'resolve', 'rv_none', { take: 'crm' })).rejects.toThrow(/no review rv_none is open/);
+  });
+});
+
+describe('every kind of question', () => {
+  const leadOf = async (world: World) => (await world.lead('anna@acme.de')).id;
+  test.each<[kind: string, subject: (world: World) => Promise<object>, shown: RegExp, take: string[]]>([
+    [
+      'match',
+      async () => ({ person: 'none', connection: 'salesforce', candidates: [{ object: 'Lead', id: '00Q1' }] }),
+      /Anna Schmidt/,
+      ['same', 'different'],
+    ],
+    ['answer', async (world) => ({ lead: await leadOf(world), offer: 'of_1' }), /Anna Schmidt, Acme GmbH/, ['seen']],
+    [
+      'merge',
+      async () => ({ people: (await store.db.selectFrom('people').select('id').execute()).map(({ id }) => id) }),
+      /Anna Schmidt/,
+      ['same', 'different'],
+    ],
+  ])(
+    '%s names the person and says how it is answered, and the answer takes it off the list',
+    async (kind, subject, shown, take) => {
+      const world = await World.create(store);
+      populate(world);
+      await world.sync();
+      await sql`insert into reviews (id, kind, subject, why, created_at)
+      values ('rv_1', ${kind}, ${JSON.stringify(await subject(world))}::jsonb, 'why?', now())`.execute(store.db);
+      const { text } = await say(world, 'list', undefined, { kind });
+      expect(text).toMatch(shown);
+      expect(text).toContain(`sluice review resolve rv_1 --take ${take.join('|')}`);
+      for (const word of take) expect(text).toMatch(new RegExp(`^ {4}${word} +\\w`, 'm'));
+      await say(world, 'resolve', 'rv_1', { take: take.at(-1) });
+      expect(await openReviews(store.db)).toEqual([]);
+      expect((await say(world, 'list')).text).toBe('Nothing waits for a person.\n');
+    },
+  );
+
+  test('but one that there is none of is wrong usage, and the kinds are named', async () => {
+    const world = await World.create(store);
+    const wrong = say(world, 'list', undefined, { kind: 'bogus' });
+    await expect(wrong).rejects.toMatchObject({
+      exit: EXIT.usage,
+      message: expect.stringContaining('"bogus"'),
+      hint: expect.stringContaining('field-conflict, identity, merge, match, answer'),
+    });
+    await expect(say(world, 'lst')).rejects.toMatchObject({ exit: EXIT.usage });
   });
 });
 
@@ -141,6 +262,21 @@ describe('a question who somebody is', () => {
     expect(await world.writesOf(() => world.sync())).toEqual({ salesforce: 0, hubspot: 0 });
   });
 
+  test('is listed with both persons, their companies and records, and what each answer does', async () => {
+    const world = await doubt();
+    const asked = await onlyReview('identity');
+    const { text } = await say(world, 'list');
+    expect(text).toContain('Ines Holm, Acme GmbH, info@acme.de; hubspot contacts 108');
+    expect(text).toContain('Anna Schmidt, Acme GmbH, anna@acme.de; hubspot contacts 101, salesforce Lead 00Q1');
+    expect(text).toContain('record: hubspot contacts 108');
+    expect(text).toContain(`sluice review resolve ${asked.id} --take same|different`);
+    expect(text).toMatch(/same {7}it is this person/);
+    const { text: json } = await say(world, 'list', undefined, { json: true, kind: 'identity' });
+    expect(JSON.parse(json).open).toMatchObject([
+      { id: asked.id, persons: [{ name: 'Ines Holm' }, { name: 'Anna Schmidt', company: 'Acme GmbH' }] },
+    ]);
+  });
+
   test('answered by "different" keeps them apart, lets the lead go on, and is not asked again', async () => {
     const world = await doubt();
     const asked = await onlyReview('identity');
@@ -152,4 +288,19 @@ describe('a question who somebody is', () => {
     await world.sync({ full: true });
     expect(await openReviews(store.db)).toEqual([]);
   });
+});
+
+test('a question who somebody is ends where one of the two is erased', async () => {
+  const world = await World.create(store);
+  populate(world);
+  world.hubspot.put('contacts', '101', { hs_additional_emails: 'info@acme.de' });
+  await world.sync();
+  world.hubspot.put('contacts', '108', { ...personInHubSpot('Ines', 'Holm', 'info@acme.de') });
+  await world.sync();
+  const asked = await onlyReview('identity');
+  world.hubspot.purge('contacts', '108');
+  world.pass(25);
+  await world.sync({ sweep: { everyMs: 24 * 3_600_000, calculatedEveryMs: 24 * 3_600_000, pagesARun: 100 } });
+  expect(await openReviews(store.db)).toEqual([]);
+  await expect(say(world, 'resolve', asked.id, { take: 'same' })).rejects.toThrow(/is open/);
 });

@@ -130,8 +130,66 @@ describe('a shared field', () => {
     await world.sync();
     expect(phones(world)).toEqual({ salesforce: '1', hubspot: '0123456789' });
     expect(await world.errors()).toContainEqual(
-      expect.objectContaining({ record_id: '00Q1', code: 'CANNOT_BE_HELD', fields: ['Phone'] }),
+      expect.objectContaining({ record_id: '00Q1', code: 'CANNOT_BE_HELD:Phone', fields: ['Phone'] }),
     );
+  });
+
+  describe('of which a CRM can hold none of two', () => {
+    const both = {
+      ...TWO_WAY,
+      edit: (file: string, text: string) =>
+        /(lead|contact)\.yaml$/.test(file)
+          ? text.replace(/^ {2}title: (\w+)$/m, '  title: { field: $1, policy: newest }')
+          : text,
+    };
+    const narrow = (world: World, ...names: string[]) =>
+      world.salesforce.describe('Lead', ({ length: _, ...field }) =>
+        names.includes(field.name) ? { ...field, length: 3 } : field,
+      );
+    const refused = async (world: World) =>
+      (await world.errors()).flatMap(({ code }) => (code.startsWith('CANNOT_BE_HELD') ? [code] : [])).sort();
+
+    test('is reported for each field, and goes on being so while other fields are written', async () => {
+      const world = await worldOf(both, { salesforce: '1', hubspot: '1' });
+      narrow(world, 'Phone', 'Title');
+      world.hubspot.put('contacts', '101', { phone: '0123456789', jobtitle: 'Head of Networks' });
+      await world.sync();
+      expect(await refused(world)).toEqual(['CANNOT_BE_HELD:Phone', 'CANNOT_BE_HELD:Title']);
+      narrow(world, 'Phone');
+      await world.sync();
+      world.hubspot.put('contacts', '101', { jobtitle: 'Head of Net' });
+      await world.sync();
+      expect(world.salesforce.fields('Lead', '00Q1').Title).toBe('Head of Net');
+      expect(await refused(world)).toEqual(['CANNOT_BE_HELD:Phone']);
+    });
+  });
+});
+
+describe('a record that was gone and comes back', () => {
+  test.each<[Policy, string]>([
+    ['newest', '2'],
+    ['crm-unless-blank', '1'],
+  ])('policy %s', async (salesforce, expected) => {
+    const world = await worldOf({ salesforce, hubspot: 'newest' }, { salesforce: '1', hubspot: '1' });
+    world.salesforce.delete('Lead', '00Q1');
+    await world.sync();
+    world.hubspot.put('contacts', '101', { phone: '2' });
+    await world.sync();
+    world.salesforce.put('Lead', '00Q1', {});
+    await world.sync();
+    expect(phones(world)).toEqual({ salesforce: expected, hubspot: expected });
+    expect(await world.writesOf(() => world.sync())).toEqual({ salesforce: 0, hubspot: 0 });
+  });
+
+  test('with another value than it had is an edit', async () => {
+    const world = await worldOf(TWO_WAY, { salesforce: '1', hubspot: '1' });
+    world.salesforce.delete('Lead', '00Q1');
+    await world.sync();
+    world.hubspot.put('contacts', '101', { phone: '2' });
+    await world.sync();
+    world.salesforce.put('Lead', '00Q1', { Phone: '3' });
+    await world.sync();
+    expect(phones(world)).toEqual({ salesforce: '3', hubspot: '3' });
   });
 });
 
@@ -181,6 +239,20 @@ describe('first contact', () => {
     await world.sync();
     expect(phones(world)).toEqual({ salesforce: '2', hubspot: '2' });
     expect(await world.writesOf(() => world.sync())).toEqual({ salesforce: 0, hubspot: 0 });
+  });
+
+  test('prefers the value that somebody changed later, not the record that Sluice wrote to later', async () => {
+    const world = await worldOf({}, { salesforce: '1', hubspot: '2' });
+    world.pass(1);
+    // As our own write does, this moves the stamp and nothing else.
+    world.salesforce.put('Lead', '00Q1', {});
+    await world.sync();
+    world.pass(1);
+    world.salesforce.put('Lead', '00Q1', {});
+    await world.sync();
+    world.mappings = phoneShared(TWO_WAY);
+    await world.sync();
+    expect(phones(world)).toEqual({ salesforce: '2', hubspot: '2' });
   });
 
   test('starts anew where a policy was taken away and comes back', async () => {

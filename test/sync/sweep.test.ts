@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import type { Store } from '../../src/store/database.ts';
 import type { SweepSettings } from '../../src/sync/sweep.ts';
 import { testStore } from '../support/store.ts';
@@ -187,6 +188,68 @@ describe('a great many records that are missing at once', () => {
   });
 });
 
+describe('many records that are missing, but few on each page', () => {
+  beforeEach(async () => {
+    world.salesforce.pageSize = 10;
+    for (let n = 100; n < 500; n++)
+      world.salesforce.put('Contact', `003${n}`, {
+        ...personInSalesforce(`P${n}`, 'X', null),
+        Marketing_Stage__c: null,
+      });
+    await sync();
+    world.pass(25);
+  });
+  const purge = (which: (n: number) => boolean) => {
+    for (let n = 100; n < 500; n++) if (which(n)) world.salesforce.purge('Contact', `003${n}`);
+  };
+  const taken = async () => {
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from records
+      where object = 'Contact' and deleted`.execute(store.db);
+    return rows[0]?.count;
+  };
+
+  test('are counted over the whole sweep: a third of all is too many, and none is taken for deleted', async () => {
+    purge((n) => n % 3 === 0);
+    await sync();
+    expect(await taken()).toBe(0);
+    expect(await world.errors()).toMatchObject([
+      { code: 'MANY_GONE', message: expect.stringContaining('of the 400 ') },
+    ]);
+  });
+
+  test('are counted over the whole sweep also where several runs share it', async () => {
+    purge((n) => n % 3 === 0);
+    for (let run = 0; run < 10; run++) await sync({ pagesARun: 20 });
+    expect(await taken()).toBe(0);
+    expect(await world.errors()).toMatchObject([{ code: 'MANY_GONE' }]);
+  });
+
+  test('are deleted where they are few of all, however near to each other they stood', async () => {
+    purge((n) => n < 170);
+    await sync();
+    expect(await taken()).toBe(70);
+    expect(await world.errors()).toEqual([]);
+  });
+
+  test('are deleted by whoever asks for a complete look, and the warning ends', async () => {
+    purge((n) => n % 3 === 0);
+    await sync();
+    await world.sync({ full: true });
+    expect(await taken()).toBe(133);
+    expect(await world.errors()).toEqual([]);
+  });
+
+  test('no longer warn of it once they are there again', async () => {
+    purge((n) => n % 3 === 0);
+    await sync();
+    for (let n = 102; n < 500; n += 3) world.salesforce.put('Contact', `003${n}`, { LastName: 'Y' });
+    world.pass(25);
+    await sync();
+    expect(await world.errors()).toEqual([]);
+    expect(await taken()).toBe(0);
+  });
+});
+
 describe('a process that ends in the middle of a sweep', () => {
   test('leaves it to the next one, which goes on at the page that was not applied', async () => {
     for (let n = 10; n < 14; n++)
@@ -205,6 +268,66 @@ describe('a process that ends in the middle of a sweep', () => {
     await sync();
     expect(sweepCalls('contacts', from)).toBeLessThan(5);
     expect(await deleted('213')).toBe(true);
+  });
+});
+
+describe('an object whose list of deletions only names records', () => {
+  beforeEach(async () => {
+    world.salesforce.listsDeleted = new Set(['Lead']);
+    world.salesforce.named.set('Lead', []);
+    await world.sync();
+  });
+  const named = (...ids: string[]) => world.salesforce.named.set('Lead', ids);
+  const asked = (from: number) => world.salesforce.calls.slice(from).filter(({ call }) => call === 'readByIds').length;
+
+  test('is asked what became of them: one that is not even in the bin is deleted and erased at once, without a complete pass', async () => {
+    world.salesforce.purge('Lead', '00Q1');
+    named('00Q1');
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(true);
+    const { rows } = await sql<{ fields: object }>`select fields from records where id = '00Q1'`.execute(store.db);
+    expect(rows[0]?.fields).toEqual({});
+  });
+
+  test('costs nothing more for what the stream of changes tells of too, and for what was never read', async () => {
+    world.salesforce.delete('Lead', '00Q1');
+    named('00Q1', '00Q999');
+    const from = world.salesforce.calls.length;
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(true);
+    expect(asked(from)).toBe(0);
+  });
+
+  test('one that no list named is asked for once the CRM refuses a write because of it', async () => {
+    world.salesforce.purge('Lead', '00Q1');
+    // An offer that nobody answers ends, which the Lead is to show.
+    world.pass(24 * 7);
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(false);
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(true);
+  });
+
+  test('one that was restored meanwhile lives on', async () => {
+    named('00Q1');
+    const from = world.salesforce.calls.length;
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(false);
+    expect(asked(from)).toBe(1);
+  });
+
+  test('a run that is killed after the page was read asks all the same', async () => {
+    world.salesforce.purge('Lead', '00Q1');
+    named('00Q1');
+    world.salesforce.boundary = ({ call }, when) => {
+      if (call === 'readByIds' && when === 'before') throw new Error('killed');
+    };
+    await expect(world.sync()).rejects.toThrow('killed');
+    world.salesforce.boundary = () => undefined;
+    // The list starts after what it told.
+    named();
+    await world.sync();
+    expect(await deleted('00Q1')).toBe(true);
   });
 });
 

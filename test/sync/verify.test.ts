@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { verificationText } from '../../src/cli/verify.ts';
 import type { Store } from '../../src/store/database.ts';
 import { type Verification, type VerifyOptions, verify } from '../../src/sync/verify.ts';
 import { testStore } from '../support/store.ts';
@@ -57,6 +58,59 @@ describe('verifying', () => {
         expect.objectContaining({ object: 'Account', record: '001B', field: null, cause: 'gone' }),
       ]),
     );
+  });
+
+  test('tells a change that was missed from one that the next run reads', async () => {
+    world.hubspot.lagMs = 1_000 * 3_600_000;
+    world.hubspot.put('contacts', '101', { jobtitle: 'Owner' });
+    world.hubspot.put('contacts', '102', personInHubSpot('Bea', 'Kurz', 'bea@acme.de'));
+    world.pass(1);
+    await world.sync();
+    world.pass(1);
+    world.salesforce.put('Lead', '00Q1', { Title: 'Head of IT and more' });
+    const found = await verified();
+    expect(found.unexplained).toBe(2);
+    expect(found.differences).toEqual([
+      expect.objectContaining({ record: '101', field: 'jobtitle', cause: 'missed', crm: 'Owner' }),
+      expect.objectContaining({ record: '102', field: null, cause: 'unknown' }),
+      expect.objectContaining({ record: '00Q1', field: 'Title', cause: 'changed' }),
+    ]);
+    expect(verificationText(found)).toContain('`sluice sync --full`');
+    await world.sync({ full: true });
+    expect(await verified()).toMatchObject({ agree: true });
+  });
+
+  test.each([
+    ['events alone were followed', { hintsOnly: true }],
+    ['another object alone was read', { only: new Set(['Lead']) }],
+  ])('a run in which %s has not read it, so that nothing was missed', async (_what, options) => {
+    world.hubspot.put('contacts', '101', { jobtitle: 'Owner' });
+    world.pass(1);
+    await world.sync(options);
+    expect((await verified()).differences).toMatchObject([{ record: '101', field: 'jobtitle', cause: 'changed' }]);
+  });
+
+  test('finds no difference in a value as the CRM can hold it: without what no database keeps, cut, rounded', async () => {
+    world.salesforce.describe('Lead', (field) =>
+      field.name === 'Title'
+        ? { ...field, length: 10 }
+        : field.name === 'NumberOfEmployees'
+          ? { ...field, scale: 0 }
+          : field,
+    );
+    await sql`update records set fields = fields || '{"Title": "Head of Information", "NumberOfEmployees": 300.4}'
+      where id = '00Q1'`.execute(store.db);
+    world.salesforce.recompute('Lead', '00Q1', { Title: 'Head of…', Product_Interest__c: 'Vault\u0000' });
+    expect((await verified()).differences).toEqual([]);
+  });
+
+  test('finds no difference in a value that is held because its list lacks it', async () => {
+    world.salesforce.describe('Lead', (field) =>
+      field.name === 'Sluice_Status__c' ? { ...field, values: ['Open'] } : field,
+    );
+    await sql`update leads set state = 'Nurture'`.execute(store.db);
+    const { differences } = await verified({ only: 'Lead' });
+    expect(differences.filter(({ field }) => field === 'Sluice_Status__c')).toEqual([]);
   });
 
   test('calls it a fault where Sluice believes what the CRM never held', async () => {

@@ -1,7 +1,6 @@
 /** Two CRMs in memory, a store, the shipped mappings and rules, and a clock that the test moves: everything a run needs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { sql } from 'kysely';
 import type { Connector, FieldDescription, FieldKind, ObjectDescription } from '../../connectors/connector.ts';
 import { compileIntake } from '../../src/leads/intake.ts';
 import { compileRouting } from '../../src/leads/routing.ts';
@@ -17,6 +16,7 @@ import { connect } from '../../src/sync/connect.ts';
 import type { Connection, Environment } from '../../src/sync/environment.ts';
 import { type RunOptions, type RunSummary, run } from '../../src/sync/run.ts';
 import { FakeCrm } from '../support/fake-connector.ts';
+import { emptyStore } from '../support/store.ts';
 
 const HOUR = 3_600_000;
 const root = new URL('../../', import.meta.url);
@@ -109,15 +109,7 @@ export class World {
 
   /** An empty world in a store that may have been used before. */
   static async create(store: Store, mappings: readonly Mapping[] = shippedMappings): Promise<World> {
-    const found = await sql<{ name: string }>`select tablename as name from pg_tables
-      where schemaname = current_schema() and tablename <> 'migrations'`.execute(store.db);
-    const names = found.rows.map((row) => sql.id(row.name));
-    await store.db.transaction().execute(async (tx) => {
-      await sql`alter table entries disable trigger user`.execute(tx);
-      await sql`truncate ${sql.join(names)} restart identity`.execute(tx);
-      await sql`alter table entries enable trigger user`.execute(tx);
-      await sql`alter sequence seq restart`.execute(tx);
-    });
+    await emptyStore(store);
     const world = new World(store, mappings);
     await upsert(
       store.db,
@@ -143,7 +135,7 @@ export class World {
 
   async environment(db: Database = this.store.db): Promise<Environment> {
     const connection = (crm: FakeCrm, connector: Connector): Promise<Connection> =>
-      connect(this.store.db, crm.name, crm.kind, connector, this.#of(crm.kind));
+      connect(this.store.db, crm.name, crm.kind, connector, this.#of(crm.kind), { now: () => this.now });
     return {
       db,
       clock: { now: () => this.tick() },

@@ -306,6 +306,20 @@ describe('a run that loses its lease', () => {
     expect(await world.outbox()).toEqual([]);
   });
 
+  test('it sends no batch after the lease was taken, however short a time ago it was renewed', async () => {
+    world.salesforce.put('Lead', '00Q2', personInSalesforce('Bea', 'Kurz', 'bea@acme.de'));
+    world.salesforce.batchSize = 1;
+    let sent = 0;
+    world.salesforce.boundary = async (made, when) => {
+      if (made.call !== 'write' || made.object !== 'Lead' || when !== 'after') return;
+      sent += 1;
+      await sql`update leases set fence = fence + 1, holder = '{}'`.execute(store.db);
+    };
+    const lease = await world.lease();
+    await expect(run(await world.environment(), lease, world.runOptions())).rejects.toThrow(LeaseLost);
+    expect(sent).toBe(1);
+  });
+
   test('it sends no batch after the one whose answer it waited for when the lease was taken', async () => {
     world.salesforce.put('Lead', '00Q2', personInSalesforce('Bea', 'Kurz', 'bea@acme.de'));
     world.salesforce.batchSize = 1;
@@ -319,6 +333,33 @@ describe('a run that loses its lease', () => {
     await expect(running).rejects.toThrow(LeaseLost);
     expect(sent).toEqual(['Lead']);
   });
+});
+
+test('what was sent by a process that died is known for ours when it is read back, though something else is wanted by then', async () => {
+  await world.sync();
+  const status = () => world.salesforce.fields('Lead', '00Q1').Sluice_Status__c;
+  world.hubspot.put('contacts', '101', { hs_email_optout: true });
+  const died = new Error('killed');
+  world.salesforce.boundary = (made, when) => {
+    if (made.call === 'write' && made.object === 'Lead' && when === 'after') throw died;
+  };
+  const lease = await world.lease();
+  await expect(run(await world.environment(), lease, world.runOptions())).rejects.toThrow(died);
+  await lease.release();
+  expect(status()).toBe('Withheld');
+  // It cannot be read back at first, and meanwhile the lead is released again.
+  world.salesforce.boundary = (made) => {
+    if (made.call === 'readByIds') throw world.salesforce.stop('UNREACHABLE', 'no answer');
+  };
+  world.hubspot.put('contacts', '101', { hs_email_optout: false });
+  await world.sync();
+  const [lead] = (await world.outbox()).filter(({ object }) => object === 'Lead');
+  expect(lead?.state).toBe('unknown');
+  world.salesforce.boundary = () => undefined;
+  await world.sync();
+  expect(status()).toBe('Offered');
+  expect(await store.db.selectFrom('contests').selectAll().execute()).toEqual([]);
+  expect(await store.db.selectFrom('history').selectAll().execute()).toEqual([]);
 });
 
 describe('records that cannot be routed or read', () => {

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
-import { type ErrorGroupView, type ErrorsResent, resendErrors } from '../api.ts';
+import { type ErrorGroup, type Resent, resendErrors } from '../api.ts';
 import { count } from '../format.ts';
 import { Badge, type Tone } from '../parts/badges.tsx';
 import { Prose } from '../parts/prose.tsx';
@@ -31,7 +31,7 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 /** Errors of one cause: whose words, what to do, which records, and a way to send them again. */
-export function Group({ group }: { group: ErrorGroupView }) {
+export function Group({ group }: { group: ErrorGroup }) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
@@ -92,7 +92,7 @@ export function Group({ group }: { group: ErrorGroupView }) {
 
 const countOf = (number: number, thing: string): string => `${count(number)} ${thing}${number === 1 ? '' : 's'}`;
 
-function saidOf({ writes, lookedAt, accepted }: ErrorsResent): string {
+function saidOf({ writes, lookedAt, accepted }: Resent): string {
   if (writes > 0) return `${countOf(writes, 'write')} ${writes === 1 ? 'is' : 'are'} sent with the next run.`;
   if (accepted > 0) return 'Taken as the CRM has it now, from the next run on.';
   if (lookedAt > 0) {

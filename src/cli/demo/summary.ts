@@ -1,6 +1,7 @@
 /** What `sluice demo` says at the end, and what must hold for it to be true. */
 import { sql } from 'kysely';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/app.ts';
+import { counted } from '../../leads/text.ts';
 import { decimalOf, type Money, moneyFrom, sum } from '../../model/money.ts';
 import type { Model } from '../../model/revenue.ts';
 import { revenueTotals } from '../../revenue/service/reports.ts';
@@ -118,7 +119,9 @@ export function brokenPromises(summary: Summary): string[] {
   const broken: string[] = [];
   const states = Object.values(summary.leads.states).reduce((all, count) => all + count, 0);
   if (states !== summary.leads.total)
-    broken.push(`the lead states add up to ${states}, but there are ${summary.leads.total} leads`);
+    broken.push(
+      `the lead states add up to ${states}, but there ${summary.leads.total === 1 ? 'is 1 lead' : `are ${summary.leads.total} leads`}`,
+    );
   for (const [crm, back] of Object.entries(summary.writeBack)) {
     if (back.verified + back.rejected === back.records) continue;
     const wrong = back.records - back.verified - back.rejected;
@@ -145,7 +148,9 @@ export function brokenPromises(summary: Summary): string[] {
     broken.push(`${percent(people.matchRecall)} of the record pairs of one person were found, less than 98 %`);
   for (const [crm, { made, floor }] of Object.entries(calls)) {
     if (made > 1.5 * floor)
-      broken.push(`${crm}: ${made} calls were made where ${floor} would do, more than 1.5 times as many`);
+      broken.push(
+        `${crm}: ${counted(made, 'call was', 'calls were')} made where ${floor} would do, more than 1.5 times as many`,
+      );
   }
   return broken;
 }
@@ -157,13 +162,13 @@ export function summaryLines(summary: Summary): string[] {
       .map(([name, count]) => `${count} ${name}`)
       .join(', ');
   return [
-    `In the CRMs   ${inCrm.salesforceLeads} Salesforce Leads and ${inCrm.hubspotContacts} HubSpot contacts of ${inCrm.people} people`,
+    `In the CRMs   ${counted(inCrm.salesforceLeads, 'Salesforce Lead', 'Salesforce Leads')} and ${counted(inCrm.hubspotContacts, 'HubSpot contact', 'HubSpot contacts')} of ${counted(inCrm.people, 'person', 'people')}`,
     `People        ${people.known} known; matching is right in ${percent(people.matchPrecision)} of pairs and finds ${percent(people.matchRecall)}`,
     `Leads         ${leads.total}: ${list(leads.states)}`,
     `Offers        ${list(summary.offers)}`,
     ...Object.entries(summary.writeBack).map(
       ([crm, back]) =>
-        `Written back  ${crm}: ${back.records} records, ${back.verified} read back equal, ${back.rejected} rejected`,
+        `Written back  ${crm}: ${counted(back.records, 'record', 'records')}, ${back.verified} read back equal, ${back.rejected} rejected`,
     ),
     ...Object.entries(summary.calls).map(
       ([crm, calls]) =>

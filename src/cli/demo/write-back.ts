@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/app.ts';
 import { loadLeads, loadOffers } from '../../leads/service/lead-store.ts';
 import { sameValue } from '../../mapping/canonical.ts';
 import type { Database } from '../../store/database.ts';

@@ -2,7 +2,16 @@ import type { Lead, Score } from '../../model/lead.ts';
 import type { Offer } from '../../model/offer.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type LeadEvent, leadAfter } from '../lead-after.ts';
-import { type LeadRecord, nextSeq, type OfferRecord, saveLeads, saveOffers, tellOfLeads } from './lead-store.ts';
+import {
+  type LeadRecord,
+  loadLeads,
+  loadOffers,
+  nextSeq,
+  type OfferRecord,
+  saveLeads,
+  saveOffers,
+  tellOfLeads,
+} from './lead-store.ts';
 
 /** Leads and offers that the CRMs may have to be told of, as they stand now. */
 export interface Touched {
@@ -39,6 +48,14 @@ export class Desk {
       this.#before.set(record.lead.id, record.lead);
     }
     for (const record of offers) if (!this.#offers.has(record.offer.id)) this.#offers.set(record.offer.id, record);
+  }
+
+  /** Loads leads by a column and puts them on the desk, each with the offer that it stands on. */
+  async load(by: 'id' | 'person_id', ids: readonly string[]): Promise<LeadRecord[]> {
+    const leads = await loadLeads(this.#tx, by, ids);
+    const offerIds = leads.flatMap(({ lead }) => lead.offerId ?? []);
+    this.hold(leads, await loadOffers(this.#tx, 'id', offerIds));
+    return leads;
   }
 
   lead(id: string): LeadRecord | undefined {

@@ -1,34 +1,18 @@
-import type { Queryable } from '../../store/database.ts';
 import type { StoredEvent } from '../../store/events.ts';
 import { recallOffer } from '../offers.ts';
 import type { Desk } from './desk.ts';
-import { loadLeads, loadOffers } from './lead-store.ts';
 
 /** Ends the leads that gave way when two persons became one: their offer is recalled, the other lead's story goes on. */
-export async function endMergedLeads(
-  tx: Queryable,
-  desk: Desk,
-  events: readonly StoredEvent[],
-  now: number,
-): Promise<void> {
+export async function endMergedLeads(desk: Desk, events: readonly StoredEvent[], now: number): Promise<void> {
   const yielded = events.flatMap(({ type, data }) =>
     type === 'person.merged' && typeof data.yields === 'string' && typeof data.to === 'string'
       ? [{ lead: data.yields, to: data.to }]
       : [],
   );
   if (yielded.length === 0) return;
-  const leads = await loadLeads(
-    tx,
+  await desk.load(
     'id',
     yielded.map(({ lead }) => lead),
-  );
-  desk.hold(
-    leads,
-    await loadOffers(
-      tx,
-      'id',
-      leads.flatMap(({ lead }) => lead.offerId ?? []),
-    ),
   );
   for (const { lead, to } of yielded) {
     const offer = desk.offer(desk.lead(lead)?.lead.offerId ?? '');

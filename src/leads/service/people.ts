@@ -7,6 +7,7 @@ import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { askReview, type Review } from '../../store/errors.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
+import { write } from '../../store/write-behind.ts';
 import { domainOf, identify, nameKey, normaliseEmail } from '../identity.ts';
 import { admit, type Intake } from '../intake.ts';
 import { type PersonSource, personFacts } from '../person-facts.ts';
@@ -168,7 +169,7 @@ export async function applyPeople(
     tx,
     records.filter((record) => record.value === null && links.has(refKey(record))),
   );
-  await saveKeys(tx, records, keysByRecord, index);
+  await saveKeys(tx, records, keysByRecord, index, links);
   for (const merge of merges) await mergePeople(tx, merge.into, merge.from, ports, at);
   await askReview(tx, reviews, at);
   // Of a person that one record has just made known all is known that it says.
@@ -218,8 +219,11 @@ export async function refreshFacts(
     if (mine.length > 0) rows.push({ id, facts: personFacts(mine) });
     events.push({ type: 'person.changed', entity: id });
   }
-  await sql`update people set facts = r.facts from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id text, facts jsonb)
-    where people.id = r.id and people.facts is distinct from r.facts`.execute(tx);
+  await write(
+    tx,
+    sql`update people set facts = r.facts from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id text, facts jsonb)
+    where people.id = r.id and people.facts is distinct from r.facts`,
+  );
   await emit(tx, events, at);
 }
 
@@ -288,8 +292,11 @@ async function linksOf(
 async function retire(tx: Queryable, records: readonly RecordRef[]): Promise<void> {
   if (records.length === 0) return;
   const refs = JSON.stringify(records.map(({ connection, object, id }) => ({ connection, object, id })));
-  await sql`update links set retired = true from jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
-    where links.connection = r.connection and links.object = r.object and links.record_id = r.id`.execute(tx);
+  await write(
+    tx,
+    sql`update links set retired = true from jsonb_to_recordset(${refs}::jsonb) as r(connection text, object text, id text)
+    where links.connection = r.connection and links.object = r.object and links.record_id = r.id`,
+  );
 }
 
 async function saveKeys(
@@ -297,10 +304,18 @@ async function saveKeys(
   records: readonly PersonRecord[],
   keysByRecord: ReadonlyMap<string, readonly IdentityKey[]>,
   index: KeyIndex,
+  links: ReadonlyMap<string, unknown>,
 ): Promise<void> {
-  const streams = [...new Set(records.map(({ connection, object }) => `${connection} ${object}`))];
-  await sql`delete from person_keys where record_id = any(${records.map(({ id }) => id)}::text[])
-    and connection || ' ' || object = any(${streams}::text[])`.execute(tx);
+  // A record that was never tied to anybody has no keys yet.
+  const known = records.filter((record) => links.has(refKey(record)));
+  const streams = [...new Set(known.map(({ connection, object }) => `${connection} ${object}`))];
+  if (known.length > 0) {
+    await write(
+      tx,
+      sql`delete from person_keys where record_id = any(${known.map(({ id }) => id)}::text[])
+        and connection || ' ' || object = any(${streams}::text[])`,
+    );
+  }
   const rows = new Map<string, Record<string, unknown>>();
   for (const record of records) {
     const person = index.personOf(refKey(record));

@@ -15,10 +15,14 @@ export const lean: Migration = {
     'alter table decisions alter column inputs type json using inputs::json',
     'alter table decisions alter column result type json using result::json',
     'create index matches_people on matches using gin (person_ids)',
+    // Our own writes move a record's stamp, too. While `echoed_at` is its stamp, `edited_at` is when anything else last changed it.
+    'alter table records add column edited_at timestamptz, add column echoed_at timestamptz',
     // Rows of two kilobytes and more would be compressed, which costs more than writing them.
     'alter table decisions set (toast_tuple_target = 8160)',
-    'alter table records set (toast_tuple_target = 8160)',
     'alter table leads set (toast_tuple_target = 8160)',
     'alter table outbox set (toast_tuple_target = 8160)',
+    // A record of a lead is written twice more, when its write is confirmed and when that comes back: with room left on its
+    // page no index has to be told.
+    'alter table records set (toast_tuple_target = 8160, fillfactor = 70)',
   ],
 };

@@ -3,6 +3,7 @@ import { sweepsAndHints } from './0002-sweeps-and-hints.ts';
 import { merging } from './0003-merging.ts';
 import { budgets } from './0004-budgets.ts';
 import { lean } from './0005-lean.ts';
+import { readTo } from './0006-read-to.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -11,4 +12,4 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean];
+export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean, readTo];

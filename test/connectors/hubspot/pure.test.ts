@@ -215,6 +215,20 @@ describe('settings', () => {
     expect(hubspotSettings.safeParse({ auth, url: 'http://127.0.0.1:9' }).success).toBe(false);
     expect(hubspotSettings.safeParse({ auth, url: 'http://127.0.0.1:9', sandbox: true }).success).toBe(true);
   });
+
+  test.each([
+    ['api.hubapi.com', 'write it with https://'],
+    ['api.hubapi.com:443', 'write it with https://'],
+    ['https://me:secret@api.hubapi.com', 'no user name or password'],
+    ['https://api.hubapi.com?portal=1', 'ends before any "?"'],
+    ['https://api.hubapi.com:8443', 'leave ":8443" out'],
+    ['https://api.hubapi.com/crm/v3', 'ends after its host'],
+  ])('refuse the address %s in words that show a right one', (url, words) => {
+    const messages = hubspotSettings.safeParse({ auth, url }).error?.issues.map(({ message }) => message) ?? [];
+    expect(messages).toEqual([expect.stringContaining(words)]);
+    expect(messages[0]).toContain('https://api.hubapi.com');
+    expect(messages[0]).not.toContain('secret');
+  });
 });
 
 describe('properties', () => {

@@ -118,6 +118,88 @@ describe('proof of a delivery', () => {
     expect(receive(request('{'))).toMatchObject({ reason: expect.stringContaining('JSON') });
   });
 
+  test.each([
+    ['a time beyond all calendars', { occurredAt: 8.64e15 }, 'occurredAt'],
+    ['a time before all events', { occurredAt: -1 }, 'occurredAt'],
+    ['half a millisecond', { occurredAt: 0.5 }, 'occurredAt'],
+    ['an association named by a number', { associationType: 279 }, 'associationType'],
+    ['an id of too many digits', { objectId: '1'.repeat(21) }, 'objectId'],
+    ['an id that is none', { objectId: '12 or 1=1' }, 'objectId'],
+    ['an id that is a list', { objectId: [1] }, 'objectId'],
+    ['merged ids that are no list', { subscriptionType: 'contact.merge', mergedObjectIds: '12' }, 'mergedObjectIds'],
+    [
+      'more merged ids than a merge has',
+      { subscriptionType: 'contact.merge', mergedObjectIds: Array(1_001).fill(1) },
+      'mergedObjectIds',
+    ],
+    ['a portal that is none', { portalId: {} }, 'portalId'],
+  ])('an event with %s is 400 and says which event and what of it', (_name, about, field) => {
+    const body = JSON.stringify([event(), event(about)]);
+    const reception = open({ clientSecret: SECRET, maxBodyBytes: 100_000 }).receive(request(body));
+    expect(reception).toMatchObject({ status: 'refused', httpStatus: 400 });
+    expect(reception).toMatchObject({ reason: expect.stringMatching(new RegExp(`event 2 .*${field}`)) });
+  });
+
+  test.each([
+    'contact.constructor',
+    'constructor.creation',
+    '__proto__.creation',
+    'contact',
+    'contact.creation.more',
+    '',
+  ])('an event of the type "%s" is none of those that Sluice knows', (subscriptionType) => {
+    const [first] = hintsOf([event({ subscriptionType })]);
+    expect(first === undefined || first.object === 'contacts').toBe(true);
+    expect(open().receive(request(JSON.stringify([event({ subscriptionType })])))).toMatchObject({
+      status: 'accepted',
+    });
+  });
+
+  test('of a type that Sluice does not use nothing but the frame is looked at', () => {
+    const odd = event({ subscriptionType: 'conversation.newMessage', objectId: 'a-b-c', associationType: 3 });
+    expect(open().receive(request(JSON.stringify([odd])))).toEqual({ status: 'accepted', hints: [] });
+  });
+
+  test('any JSON at all, signed, is taken or 400, and what is taken has times and ids that can be stored', () => {
+    const { receive } = open();
+    const part = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom(NOW, 'contact.merge', 'object.creation', '0-1', 'constructor'),
+    );
+    const loose = fc.dictionary(fc.constantFrom(...Object.keys(event()), 'mergedObjectIds', 'fromObjectTypeId'), part);
+    fc.assert(
+      fc.property(
+        fc.array(
+          loose.map((about) => event(about)),
+          { maxLength: 4 },
+        ),
+        (events) => {
+          const reception = receive(request(JSON.stringify(events)));
+          if (reception.status === 'refused') return expect(reception.httpStatus).toBe(400);
+          for (const { at, ids } of reception.hints) {
+            expect(at).toMatch(/^\d{4}-/);
+            expect(ids.every((each) => /^\d{1,20}$/.test(each))).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test('a limit of bytes that the server would not let through is refused with the settings', () => {
+    const settings = (maxBodyBytes: number) =>
+      hubspotSettings.safeParse({
+        auth: { type: 'token', accessToken: 'key' },
+        webhooks: { clientSecret: SECRET, maxBodyBytes },
+      });
+    expect(settings(1_048_576).success).toBe(true);
+    expect(settings(1_048_577).error?.issues).toMatchObject([
+      {
+        path: ['webhooks', 'maxBodyBytes'],
+        message: expect.stringContaining('the server takes no body of more than 1048576'),
+      },
+    ]);
+  });
+
   test('without webhooks in the settings nothing is received', () => {
     const settings = hubspotSettings.parse({ auth: { type: 'token', accessToken: 'key' } });
     expect(createHubSpot(settings, recordPorts().ports).receive).toBeUndefined();

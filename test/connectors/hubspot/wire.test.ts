@@ -138,6 +138,16 @@ describe('rare answers to a read', () => {
     expect(await open().crm.readByIds(CONTACTS, ['1'])).toEqual([]);
   });
 
+  test('of many ids that are gone, only those that the caller holds are asked for one by one', async () => {
+    properties();
+    const ids = Array.from({ length: 150 }, (_, at) => String(at + 1));
+    nock(HOST).post('/crm/v3/objects/contacts/batch/read').query(true).times(4).reply(200, { results: [] });
+    nock(HOST).get('/crm/v3/objects/contacts/7').query(true).reply(200, contact('900'));
+    const { crm, calls } = open();
+    expect(await crm.readByIds(CONTACTS, ids, new Set(['7']))).toMatchObject([{ id: '7', mergedInto: '900' }]);
+    expect(calls.read).toBe(5);
+  });
+
   test('an association list longer than a page is read to its end', async () => {
     const path = '/crm/v4/associations/contacts/companies/batch/read';
     const to = (id: number, typeId: number) => ({
@@ -204,6 +214,14 @@ describe('rare answers to a write', () => {
     expect(outcomes.find(({ key }) => key === 'k3')).toMatchObject({ status: 'reject', code: 'VALIDATION_ERROR' });
     expect(told.toSorted()).toEqual(['k1', 'k2', 'k3', 'k4', 'k5']);
     expect(calls.write).toBe(5);
+  });
+
+  test('of a refused batch no half is sent for a caller that may send nothing more', async () => {
+    update().reply(400, { status: 'error', category: 'VALIDATION_ERROR', message: 'Property values were not valid' });
+    const { crm, calls } = open();
+    const writing = crm.write('contacts', rows('1', '2'), () => Promise.reject(new Error('the lease is lost')));
+    await expect(writing).rejects.toThrow('the lease is lost');
+    expect(calls.write).toBe(1);
   });
 
   test('an answer that does not say which rows its errors belong to is completed by sending those rows alone', async () => {

@@ -83,6 +83,27 @@ describe('pages of a query job', () => {
     });
   });
 
+  test('fetched ahead are not kept once the object is read by another job', async () => {
+    describeLead();
+    const other = '750000000000002AAA';
+    const page = (job: string, locator: string, row: string, next: string) =>
+      nock(HOST)
+        .get(`${DATA}/jobs/query/${job}/results`)
+        .query({ maxRecords: '5000', locator })
+        .reply(200, HEAD + line(row), headers(1, next));
+    page(JOB, 'MTAwMDA', ids[0], 'Mg');
+    page(JOB, 'Mg', ids[0], 'null');
+    const { crm } = open({ bulk: { pagesAhead: 1 } });
+    await crm.read(LEAD, CURSOR);
+    page(other, 'MQ', ids[0], 'null');
+    await crm.read(LEAD, { ...CURSOR, job: other, locator: 'MQ' });
+    // Whoever comes back to the first job gets its page as Salesforce gives it now.
+    page(JOB, 'Mg', ids[1], 'null');
+    const { records } = await crm.read(LEAD, { ...CURSOR, locator: 'Mg' });
+    expect(records.map(({ id }) => id)).toEqual([ids[1]]);
+    expect(nock.pendingMocks()).toEqual([]);
+  });
+
   test.each([
     ['a page of HTML with status 200', '<html>Down for maintenance</html>', {}],
     ['fewer rows than it says', HEAD + line(ids[0]), headers(2)],

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StreamSpec } from '../../../connectors/connector.ts';
+import { SalesforceDesk } from '../../sim/crms.ts';
 import { idsOf, stored, TestOrg } from './org.ts';
 
 const DAY = 24 * 3_600_000;
@@ -19,10 +20,49 @@ async function member(): Promise<string> {
 }
 const remove = (id: string) => org.http('DELETE', `/sobjects/CampaignMember/${id}`);
 
-test('only what Salesforce deletes for good has a stream of the deleted', () => {
+test('what Salesforce deletes for good has a stream of the deleted, and people and deals, who may leave the bin before they are read', () => {
   const { crm } = org.open();
-  expect(crm.listsDeleted('CampaignMember')).toBe(true);
-  expect(crm.listsDeleted('Lead')).toBe(false);
+  for (const object of ['CampaignMember', 'Lead', 'Contact', 'Opportunity', 'OpportunityContactRole']) {
+    expect([object, crm.listsDeleted(object)]).toEqual([object, true]);
+  }
+  for (const object of ['Account', 'Campaign', 'Sluice_Offer__c']) {
+    expect([object, crm.listsDeleted(object)]).toEqual([object, false]);
+  }
+});
+
+describe('objects with a recycle bin', () => {
+  const LEADS: StreamSpec = { object: 'Lead', fields: [], deleted: true };
+  const lead = () => org.create('Lead', { LastName: 'L', Company: 'Acme' });
+
+  test('are only named: whether they are in the bin, were merged or are gone for good is asked by id', async () => {
+    const [binned, purged] = [await lead(), await lead()];
+    const { crm } = org.open();
+    const start = await crm.read(LEADS, null);
+    expect(start).toMatchObject({ records: [], named: [], done: true });
+    for (const id of [binned, purged]) await org.http('DELETE', `/sobjects/Lead/${id}`);
+    await new SalesforceDesk(org.sandbox.url, org.sandbox.credentials.accessToken).erase(purged);
+    const page = await crm.read(LEADS, stored(start.cursor));
+    expect(page.records).toEqual([]);
+    expect([...(page.named ?? [])].sort()).toEqual([binned, purged].sort());
+    expect(await crm.readByIds({ object: 'Lead', fields: [] }, page.named ?? [])).toMatchObject([
+      { id: binned, deleted: true },
+    ]);
+  });
+
+  test('are not compared as a whole where the list cannot tell: queryAll tells of nearly all, the next complete pass of the rest', async () => {
+    const { crm, logged } = org.open();
+    const { cursor } = await crm.read(LEADS, null);
+    org.clock.advance(16 * DAY);
+    const late = await crm.read(LEADS, stored(cursor));
+    expect(late.incomplete).toBeUndefined();
+    const before = await crm.read(LEADS, stored(late.cursor));
+    for (let i = 0; i < 3; i++) await org.http('DELETE', `/sobjects/Lead/${await lead()}`);
+    org.controls.replication.maxIds = 2;
+    const page = await crm.read(LEADS, stored(before.cursor));
+    expect(page).toMatchObject({ records: [], named: [] });
+    expect(page.incomplete).toBeUndefined();
+    expect(logged.join()).toContain('EXCEEDED_ID_LIMIT');
+  });
 });
 
 test('each page starts where the last one was complete, and a deletion is not missed at the seam', async () => {

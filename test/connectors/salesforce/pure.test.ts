@@ -350,6 +350,35 @@ describe('settings', () => {
     },
   );
 
+  test.each([
+    ['acme.my.salesforce.com', 'write it with https://'],
+    ['acme.my.salesforce.com:443', 'write it with https://'],
+    ['https//acme.my.salesforce.com', 'write it with https://'],
+    ['https://', 'write it with https://'],
+    ['https://me:secret@acme.my.salesforce.com', 'no user name or password'],
+    ['https://acme.my.salesforce.com/?startURL=%2Fsetup', 'ends before any "?"'],
+    ['https://acme.my.salesforce.com/#home', 'ends before any "?"'],
+    ['https://acme.my.salesforce.com:8443', 'leave ":8443" out'],
+    ['https://acme.my.salesforce.com/services/data', 'ends after its host'],
+    ['https://acme.example.com', 'not an https address of Salesforce'],
+  ])('refuse the address %s in words that show a right one', (url, words) => {
+    const messages = salesforceSettings.safeParse({ url, auth }).error?.issues.map(({ message }) => message) ?? [];
+    expect(messages).toEqual([expect.stringContaining(words)]);
+    expect(messages[0]).toContain('https://acme.my.salesforce.com');
+    expect(messages[0]).not.toContain('secret');
+  });
+
+  test.each(['127.0.0.1:9', 'http://me:secret@127.0.0.1:9', 'ftp://127.0.0.1'])(
+    'refuse %s for a sandbox, too: no request could be made there',
+    (url) => {
+      expect(salesforceSettings.safeParse({ url, auth, sandbox: true }).success).toBe(false);
+    },
+  );
+
+  test('take an address that ends in a slash', () => {
+    expect(salesforceSettings.safeParse({ url: 'https://acme.my.salesforce.com/', auth }).success).toBe(true);
+  });
+
   test('refuse a word they do not know', () => {
     expect(
       salesforceSettings.safeParse({ url: 'https://acme.my.salesforce.com', auth, apiversion: '68.0' }).success,

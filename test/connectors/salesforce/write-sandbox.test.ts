@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Outcome, WriteRow } from '../../../connectors/connector.ts';
 import { createSalesforce, salesforceSettings } from '../../../connectors/salesforce/index.ts';
 import { Org, TEXT_KEY } from '../../sandbox/salesforce/harness.ts';
+import { SalesforceDesk } from '../../sim/crms.ts';
 import { recordPorts } from '../ports.ts';
 
 let org: Org;
@@ -76,6 +77,26 @@ test('a validation rule is told in its own words, with its field', async () => {
   ]);
 });
 
+test('a purged record is gone to who writes it by its id, and dangling to who refers to it', async () => {
+  const { crm } = open();
+  const make = async (key: string) => {
+    const [made] = await crm.write('Contact', [upsert('Contact', key)]);
+    return made?.status === 'ok' ? made.id : '';
+  };
+  const [purged, lives] = [await make('purged'), await make('lives')];
+  await org.call('DELETE', `/sobjects/Contact/${purged}`);
+  await new SalesforceDesk(org.sandbox.url, org.sandbox.credentials.accessToken).erase(purged);
+  const outcomes = byKey(
+    await crm.write('Contact', [
+      { key: 'own', id: purged, fields: { LastName: 'x' } },
+      { key: 'other', id: lives, fields: { ReportsToId: purged } },
+    ]),
+  );
+  expect(outcomes.own).toMatchObject({ status: 'reject', gone: true });
+  expect(outcomes.other).toMatchObject({ status: 'reject', dangling: true });
+  expect(outcomes.other).not.toHaveProperty('gone');
+});
+
 test('a formula field is described as calculated, and writing it is refused for that field', async () => {
   await org.deploy({ 'Lead.Calc__c': '<label>C</label><type>Text</type><formula>LastName &amp; "!"</formula>' });
   const { crm } = open();
@@ -131,7 +152,9 @@ describe('contacts of many accounts, written while each request keeps its locks 
     const { crm, sleeps } = open({ batchSize: 4, concurrency: 2 });
     const rows = contactsOf(accounts, 'loose', 8).map(({ parent: _, ...row }) => row);
     // One request waits with its locks until the other one is told that it cannot have them.
-    const outcomes = await crm.write('Contact', rows, async () => release());
+    const outcomes = await crm.write('Contact', rows, async (some) => {
+      if (some.length > 0) release();
+    });
     expect(sleeps).toHaveLength(3);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
       ...Array.from({ length: 4 }, () => 'ok'),

@@ -100,6 +100,73 @@ describe('several requests in flight', () => {
   });
 });
 
+describe('a caller that may send nothing more stops the writing also where no row is settled', () => {
+  /** Writes for a caller whose lease was lost while the first answer was on its way. */
+  async function stopped(rows: readonly WriteRow[]): Promise<void> {
+    const { crm, calls } = open();
+    const writing = crm.write('Lead', rows, () => Promise.reject(new Error('the lease is lost')));
+    await expect(writing).rejects.toThrow('the lease is lost');
+    expect(calls).toEqual({ write: 1 });
+  }
+
+  test('before the halves of a refused request', async () => {
+    updates().reply(400, [{ errorCode: 'JSON_PARSER_ERROR', message: 'something in it' }]);
+    await stopped([update(1), update(2)]);
+  });
+
+  test('before locked rows are sent again', async () => {
+    updates().reply(200, [LOCKED]);
+    await stopped([update(1)]);
+  });
+
+  test('before refused creates are asked again alone', async () => {
+    upserts().reply(200, [DUPLICATE]);
+    await stopped([upsert('one')]);
+  });
+});
+
+describe('a record that is not there', () => {
+  const NOT_THERE = failed('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id');
+  const asked = (ids: readonly number[]) =>
+    nock(HOST)
+      .get(`${DATA}/query`)
+      .query(({ q }) => String(q).startsWith('SELECT Id FROM Lead WHERE Id IN ('))
+      .reply(200, { done: true, records: ids.map((n) => ({ Id: idOf(n) })) });
+
+  test('is gone where it is the row’s own; else the row refers to it', async () => {
+    updates().reply(200, [NOT_THERE, NOT_THERE, ok(3)]);
+    asked([2]);
+    const outcomes = byKey(await open().crm.write('Lead', [update(1), update(2), update(3)]));
+    expect(outcomes.k1).toMatchObject({ status: 'reject', code: 'INVALID_CROSS_REFERENCE_KEY', gone: true });
+    expect(outcomes.k2).toMatchObject({ status: 'reject', dangling: true });
+    expect(outcomes.k2).not.toHaveProperty('gone');
+    expect(outcomes.k3).toMatchObject({ status: 'ok' });
+  });
+
+  test('of a create can only be one that it refers to; nothing is asked', async () => {
+    upserts().reply(200, [NOT_THERE]);
+    const [outcome] = await open().crm.write('Lead', [upsert('one')]);
+    expect(outcome).toMatchObject({ status: 'reject', code: 'INVALID_CROSS_REFERENCE_KEY', dangling: true });
+  });
+
+  test('is not guessed at where the question is refused or the refusal names a field', async () => {
+    const named = {
+      success: false,
+      errors: [{ statusCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'm', fields: ['OwnerId'] }],
+    };
+    updates().reply(200, [NOT_THERE, named]);
+    nock(HOST)
+      .get(`${DATA}/query`)
+      .query(true)
+      .reply(400, [{ errorCode: 'INVALID_TYPE', message: 'no' }]);
+    for (const outcome of await open().crm.write('Lead', [update(1), update(2)])) {
+      expect(outcome).toMatchObject({ status: 'reject' });
+      expect(outcome).not.toHaveProperty('gone');
+      expect(outcome).not.toHaveProperty('dangling');
+    }
+  });
+});
+
 describe('row locks', () => {
   test('are tried again after a pause, the locked rows alone', async () => {
     const sent: number[] = [];
@@ -117,7 +184,7 @@ describe('row locks', () => {
     });
     expect(outcomes.every(({ status }) => status === 'ok')).toBe(true);
     expect(sent).toEqual([2, 1, 1]);
-    expect(told).toEqual([['k2'], ['k1']]);
+    expect(told.filter((keys) => keys.length > 0)).toEqual([['k2'], ['k1']]);
     expect(sleeps).toHaveLength(2);
     for (const ms of sleeps) expect(ms).toBeGreaterThanOrEqual(250);
   });

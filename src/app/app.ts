@@ -1,0 +1,72 @@
+/** What the opened application offers: the use cases that commands, server and tests call. */
+import type { OrgIdentity, ProvisionStep, Reception, WebhookRequest } from '../../connectors/connector.ts';
+import type { Config } from '../config/load.ts';
+import type { Clock } from '../model/clock.ts';
+import type { BudgetRules } from '../store/budget-math.ts';
+import type { Store } from '../store/database.ts';
+import type { Environment, Rules } from '../sync/environment.ts';
+import type { Plan } from '../sync/plan.ts';
+import type { PlannedRun } from '../sync/planned-run.ts';
+import type { RunOptions, RunSummary } from '../sync/run.ts';
+import type { Verification, VerifyOptions } from '../sync/verify.ts';
+
+export type Log = Environment['log'];
+
+/** Another run holds the lease. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
+/** `--only` names no object that is read. */
+export class UnknownStream extends Error {
+  override readonly name = 'UnknownStream';
+  readonly hint: string | undefined;
+  constructor(wanted: string, hint: string | undefined) {
+    super(`there is no stream "${wanted}"`);
+    this.hint = hint;
+  }
+}
+
+export interface SyncOptions extends Pick<RunOptions, 'full' | 'onPage' | 'onPhase'> {
+  readonly only?: string;
+  /** Send again what the CRM refused. */
+  readonly resend?: boolean;
+}
+
+/** HTTP requests by connection: those of runs, and those of set-up (describing, provisioning, checking). */
+export interface Calls {
+  readonly run: number;
+  readonly setUp: number;
+}
+
+export interface App {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  /** How many calls each connection may make. */
+  readonly budgets: ReadonlyMap<string, BudgetRules>;
+  /** Proves URL and credentials of every connection. */
+  check(): Promise<Record<string, OrgIdentity>>;
+  provision(options: { dryRun: boolean }): Promise<Record<string, ProvisionStep[]>>;
+  /** One run. Throws Busy where another one holds the lease, NotProvisioned where the CRM lacks Sluice's fields. */
+  sync(options?: SyncOptions): Promise<RunSummary>;
+  /** A small run that follows what events hinted at; null where nothing waits. Throws as `sync` does. */
+  absorb(): Promise<RunSummary | null>;
+  /** Takes in a request that claims to come from the CRM of a connection; null where there is none, or it does not call. */
+  receive(connection: string, request: WebhookRequest): Promise<Reception | null>;
+  /** Listens to the CRMs that can be listened to, until `signal` aborts; `onHints` is told when there is something to absorb. */
+  listen(signal: AbortSignal, onHints: () => void): Promise<void>;
+  /** What a sync would do now, with up to `show` of its changes. Throws as `sync` does, and a ConnectorError where a CRM is out of reach. */
+  plan(options: { readonly show: number }): Promise<Plan>;
+  /** Carries out the plan of that hash, or throws PlanRefused. */
+  syncPlan(hash: string, options: Pick<SyncOptions, 'onPage' | 'onPhase'>): Promise<PlannedRun>;
+  /** Reads both CRMs anew and lists how they differ from what Sluice holds. */
+  verify(options: VerifyOptions): Promise<Verification>;
+  /** The environment of decisions, built without asking any CRM: for reports and reconciliation. */
+  environment(): Promise<Environment>;
+  calls(connection: string): Calls;
+  /** Lets what is under way end as soon as it can: calls in flight are finished, none is made after them. Runs say that they stopped. */
+  stop(): void;
+  close(): Promise<void>;
+}

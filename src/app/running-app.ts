@@ -1,0 +1,42 @@
+import type { App } from './app.ts';
+import { Connections } from './connections.ts';
+import type { Core } from './core.ts';
+import { hear, listenToAll } from './hear.ts';
+import { Runs } from './runs.ts';
+
+/** Everything the application does, a line for each use case: what one does stands in a file of this folder, or further down. */
+export function runningApp(core: Core, ending: AbortController): App {
+  const { config, store, clock, rules, parts } = core;
+  const connections = new Connections(core);
+  const runs = new Runs(core, connections);
+  return {
+    config,
+    store,
+    clock,
+    rules,
+    budgets: new Map(parts.map((part) => [part.name, part.budgetRules])),
+
+    check: () => connections.check(),
+    provision: (options) => connections.provision(options),
+    environment: () => connections.environment(),
+
+    sync: (options) => runs.sync(options),
+    absorb: () => runs.absorb(),
+    plan: (options) => runs.plan(options),
+    syncPlan: (hash, options) => runs.syncPlan(hash, options),
+    verify: (options) => runs.verify(options),
+
+    receive: (connection, request) => hear(core, connection, request),
+    listen: (signal, onHints) => listenToAll(core, connections, signal, onHints),
+
+    calls: (connection) => parts.find((part) => part.name === connection)?.calls ?? { run: 0, setUp: 0 },
+    stop: () => ending.abort(),
+    async close() {
+      for (const part of parts) {
+        await part.connector.close();
+        await part.budget.close();
+      }
+      await store.close();
+    },
+  };
+}
