@@ -31,9 +31,10 @@ const SHORTEST = 2 * MINUTE;
 const CANNOT_TELL = new Set(['INVALID_REPLICATION_DATE', 'EXCEEDED_ID_LIMIT']);
 
 /**
- * The records deleted since the cursor: one request. Each answer says up to which instant it is complete, where the next one
- * starts. Where Salesforce cannot tell any more, the cursor starts afresh and the page is `incomplete`, unless queryAll tells of
- * nearly all of these deletions too: a sweep of millions of rows is not asked for then, the next one on schedule finds the rest.
+ * The records deleted since the cursor (null: in the last 15 days): one request. Each answer says up to which instant it is
+ * complete, where the next one starts. Where Salesforce cannot tell any more, the cursor starts afresh and the page is
+ * `incomplete`, unless queryAll tells of nearly all of these deletions too: a sweep of millions of rows is not asked for then,
+ * the next one on schedule finds the rest.
  */
 export async function deletedPage(client: SalesforceClient, stream: StreamSpec, cursor: Cursor | null): Promise<Page> {
   const { connection } = client.ports;
@@ -53,8 +54,8 @@ export async function deletedPage(client: SalesforceClient, stream: StreamSpec, 
     // queryAll says more of those in the recycle bin, such as into which record they were merged.
     ...(isOnlyTeller ? {} : { named: deleted.map(({ id }) => id) }),
   });
-  // What is gone before anything was read is not missed.
-  let start = isOnlyTeller ? now - LOOK_BACK : now - SHORTEST;
+  // Without a cursor as far back as can be: an earlier process may have read records and died before it read a list.
+  let start = now - LOOK_BACK;
   if (cursor !== null) {
     checkCursor(connection, cursor, org, object);
     const since = Date.parse(String(cursor.deletedSince));

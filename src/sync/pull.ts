@@ -66,15 +66,19 @@ export async function pull(
     await applyTogether(env, group, lease, options);
   };
   for (const each of started) {
+    if (each.stream.spec.deleted) {
+      // A record may stand in the stream of changes and, deleted a moment later, in that of the deleted: one after the other.
+      await flush();
+      // A Bulk job that goes on in the next run still shows records that this list names: it is to name them after that, too.
+      if (each.pulled.stopped) continue;
+    }
     if (!each.page.done) {
       await flush();
       await readOn(env, each, lease, options);
       continue;
     }
     const rows = together.reduce((sum, { page }) => sum + page.records.length, 0);
-    // A record may stand in the stream of changes and, deleted a moment later, in that of the deleted: one after the other.
-    const isApart = each.stream.spec.deleted === true || rows + each.page.records.length > ROWS_TOGETHER;
-    if (together.length > 0 && isApart) await flush();
+    if (rows + each.page.records.length > ROWS_TOGETHER) await flush();
     together.push(each);
   }
   await flush();

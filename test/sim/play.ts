@@ -99,6 +99,7 @@ export async function play(store: Store, seed: number, sabotage: Sabotage = {}):
       new SalesforceDesk(salesforce.url, salesforce.credentials.accessToken),
       new HubSpotDesk(hubspot.url, hubspot.serviceKey),
       hubspot,
+      clock,
     );
     await provision(ground);
     await populate(world, new Draws(`world ${seed}`));

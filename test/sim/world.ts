@@ -1,5 +1,6 @@
 /** The small world of a schedule: who is in which CRM, and what its people have done there that has to last. */
 import type { HubSpotSandbox } from '../../sandbox/index.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import type { Fields, HubSpotDesk, SalesforceDesk } from './crms.ts';
 import type { Draws } from './random.ts';
 
@@ -12,6 +13,9 @@ const TITLES = ['Head of IT', 'Clerk', 'CIO', 'Buyer', 'Ingénieur réseau', 'Le
 
 export type PersonObject = 'Lead' | 'Contact' | 'contacts';
 
+/** For how long Salesforce keeps a deleted record in its recycle bin; no schedule outlasts the 90 days of HubSpot's. */
+const BIN_MS = 15 * 24 * 3_600_000;
+
 /** One record of a person, as the people of its CRM know it. */
 export interface Known {
   readonly object: PersonObject;
@@ -20,6 +24,8 @@ export interface Known {
   readonly who: string;
   email: string;
   state: 'live' | 'deleted' | 'gone' | 'converted';
+  /** When it was deleted last, by the clock of the CRMs: epoch milliseconds. */
+  deletedAt?: number;
 }
 
 /** A flow or another integration that sets a field of one record whenever it holds something else. */
@@ -62,12 +68,14 @@ export class World {
   readonly rewritten = new Set<string>();
   /** What people last wrote: `object id` -> fields. Whatever happens, it must stand in the CRM at the end. */
   readonly written = new Map<string, Fields>();
+  readonly #clock: Clock;
   #made = 0;
 
-  constructor(salesforce: SalesforceDesk, hubspot: HubSpotDesk, sandbox: HubSpotSandbox) {
+  constructor(salesforce: SalesforceDesk, hubspot: HubSpotDesk, sandbox: HubSpotSandbox, clock: Clock) {
     this.salesforce = salesforce;
     this.hubspot = hubspot;
     this.sandbox = sandbox;
+    this.#clock = clock;
   }
 
   next(): number {
@@ -77,6 +85,20 @@ export class World {
 
   live(...objects: readonly PersonObject[]): Known[] {
     return this.people.filter(({ object, state }) => state === 'live' && objects.includes(object));
+  }
+
+  /** The record lies in the recycle bin now. */
+  bin(known: Known): void {
+    known.state = 'deleted';
+    known.deletedAt = this.#clock.now();
+  }
+
+  /** Deleted records that the recycle bin still holds. */
+  restorable(): Known[] {
+    const emptiedUntil = this.#clock.now() - BIN_MS;
+    return this.people.filter(
+      ({ object, state, deletedAt = 0 }) => state === 'deleted' && (object === 'contacts' || deletedAt > emptiedUntil),
+    );
   }
 
   /** Writes as a person of the CRM does, and remembers it. */
@@ -286,7 +308,7 @@ export const DEEDS = {
     if (known === undefined) return null;
     if (known.object === 'contacts') await world.hubspot.archive('contacts', known.id);
     else await world.salesforce.remove(known.object, known.id);
-    known.state = 'deleted';
+    world.bin(known);
     world.deletedIds.add(known.id);
     world.forgetAnswers(known.id);
     return `${known.object} ${known.who} deleted`;
@@ -325,14 +347,14 @@ export const DEEDS = {
       world.erasedIds.add(id);
     }
     if (object === 'Opportunity' && deal) deal.isLive = false;
-    if (object === 'Contact' && known) known.state = isForGood ? 'gone' : 'deleted';
+    if (object === 'Contact' && known) {
+      if (isForGood) known.state = 'gone';
+      else world.bin(known);
+    }
     return `${object} ${(object === 'Opportunity' ? deal?.name : known?.who) ?? id} ${isForGood ? 'erased' : 'deleted'}`;
   },
   async restore(world, draws) {
-    const known = draws.pick(
-      'who',
-      world.people.filter(({ state }) => state === 'deleted'),
-    );
+    const known = draws.pick('who', world.restorable());
     if (known === undefined) return null;
     if (known.object === 'contacts') world.sandbox.restore('contacts', known.id);
     else await world.salesforce.undelete(known.id);

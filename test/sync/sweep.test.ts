@@ -316,6 +316,35 @@ describe('an object whose list of deletions only names records', () => {
     expect(asked(from)).toBe(1);
   });
 
+  test('is not moved past while its CRM stopped before all was read: a Bulk job that goes on still shows what is gone by now', async () => {
+    const places = async () => {
+      const { rows } = await sql<{ cursor: object }>`
+        select cursor from streams where connection = 'salesforce' and object like 'Lead%' order by object`.execute(
+        store.db,
+      );
+      return rows.map(({ cursor }) => JSON.stringify(cursor));
+    };
+    const [changes, list] = await places();
+    world.salesforce.pageSize = 1;
+    for (const id of ['00Q7', '00Q8', '00Q9'])
+      world.salesforce.put('Lead', id, personInSalesforce(id, 'X', `${id}@acme.de`));
+    // Moves the place of the list.
+    world.salesforce.delete('Lead', '00Q9');
+    named('00Q9');
+    let pages = 0;
+    world.salesforce.boundary = ({ call, object, deleted: ofDeleted }, when) => {
+      if (call === 'read' && object === 'Lead' && !ofDeleted && when === 'before' && ++pages > 1)
+        throw world.salesforce.stop('API_BUDGET', 'the share of the day is used up');
+    };
+    await world.sync();
+    const stopped = await places();
+    expect(stopped[0]).not.toBe(changes);
+    expect(stopped[1]).toBe(list);
+    world.salesforce.boundary = () => undefined;
+    await world.sync();
+    expect((await places())[1]).not.toBe(list);
+  });
+
   test('a run that is killed after the page was read asks all the same', async () => {
     world.salesforce.purge('Lead', '00Q1');
     named('00Q1');

@@ -49,6 +49,20 @@ describe('objects with a recycle bin', () => {
     ]);
   });
 
+  test('are named by the first list as far back as it reaches: one was read, then erased before any list was read to its end', async () => {
+    const read = await lead();
+    const desk = new SalesforceDesk(org.sandbox.url, org.sandbox.credentials.accessToken);
+    org.clock.advance(DAY);
+    await desk.remove('Lead', read);
+    await desk.erase(read);
+    org.clock.advance(14 * DAY - 2 * 3_600_000);
+    const { crm } = org.open();
+    const first = await crm.read(LEADS, null);
+    expect(first).toMatchObject({ records: [], named: [read] });
+    org.clock.advance(600_000);
+    expect(await crm.read(LEADS, stored(first.cursor))).toMatchObject({ records: [], named: [] });
+  });
+
   test('are not compared as a whole where the list cannot tell: queryAll tells of nearly all, the next complete pass of the rest', async () => {
     const { crm, logged } = org.open();
     const { cursor } = await crm.read(LEADS, null);
