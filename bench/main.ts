@@ -23,6 +23,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'from an edit in one CRM to what follows in the other',
     load: async () => (await import('./latency.ts')).latency,
   },
+  matching: {
+    about: 'company names: how well they are grouped, out of fold; the cost of matching a record to 100,000 accounts',
+    load: async () => (await import('./matching.ts')).matching,
+  },
   routing: {
     about: 'decisions a second of the router, against one written by hand for the shipped rules',
     load: async () => (await import('./routing.ts')).routing,

@@ -14,7 +14,7 @@ import { aside } from './store/aside.ts';
 import { sharedShelf } from './store/budget.ts';
 import { openStore, type Store } from './store/database.ts';
 import { tokenShelf } from './store/tokens.ts';
-import { compileRules } from './sync/compile-rules.ts';
+import { compileRules, slaVersion } from './sync/compile-rules.ts';
 import type { Rules } from './sync/environment.ts';
 
 /** Checks a connection's settings; what is left is to be given its ports. */
@@ -86,9 +86,13 @@ function parse<T>(
 /** Keeps the rules that decisions name, so that they can be replayed after the file has changed. */
 async function keepRules(store: Store, config: Config, rules: Rules): Promise<void> {
   const { file, text } = config.rules.routing;
+  const sla = slaVersion(config);
   await store.db
     .insertInto('config_versions')
-    .values({ hash: rules.routingHash, kind: 'routing', file, body: text })
+    .values([
+      { hash: rules.routingHash, kind: 'routing', file, body: text },
+      ...(rules.sla ? [{ hash: rules.sla.hash, kind: 'sla', file: sla.file, body: JSON.stringify(sla) }] : []),
+    ])
     .onConflict((oc) => oc.column('hash').doNothing())
     .execute();
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { sluiceSchema } from '../src/config/schema.ts';
+import { feedbackSchema } from '../src/leads/feedback/feedback-schema.ts';
 import { intakeSchema } from '../src/leads/intake.ts';
+import { matchingSchema } from '../src/leads/matching/match-config.ts';
+import { programmesSchema } from '../src/leads/partners/programmes-schema.ts';
 import { routingSchema } from '../src/leads/routing-schema.ts';
-import { scoringSchema } from '../src/leads/scoring.ts';
+import { scoringSchema } from '../src/leads/scoring-schema.ts';
 import { holidaySetSchema, slaSchema } from '../src/leads/sla/sla-schema.ts';
 import { anyMappingSchema } from '../src/mapping/schema.ts';
 import { attributionSchema } from '../src/revenue/config.ts';
@@ -15,9 +18,12 @@ import { attributionSchema } from '../src/revenue/config.ts';
 export function editorSchemas(): Record<string, string> {
   return {
     'attribution.schema.json': jsonSchema('attribution.yaml', attributionSchema),
+    'feedback.schema.json': jsonSchema('feedback.yaml', feedbackSchema),
     'holidays.schema.json': jsonSchema('A file of holidays', holidaySetSchema),
     'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),
     'mapping.schema.json': jsonSchema('A Sluice mapping file', anyMappingSchema()),
+    'matching.schema.json': jsonSchema('matching.yaml', matchingSchema),
+    'programmes.schema.json': jsonSchema('programmes.yaml', programmesSchema),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),
     'sla.schema.json': jsonSchema('sla.yaml', slaSchema),

@@ -1,6 +1,7 @@
 import type { RankedPartner } from '../../src/leads/decision.ts';
 import type { RoutableLead } from '../../src/leads/route-lead.ts';
 import type { PartnerState } from '../../src/model/partner.ts';
+import { TWENTY, type TwentyRoute } from './market.ts';
 
 export interface HandDecision {
   readonly outcome: string;
@@ -76,4 +77,61 @@ export function routeByHand(lead: RoutableLead, partners: readonly PartnerState[
 
 function without(outcome: string, route: string | null): HandDecision {
   return { outcome, route, partnerId: null, points: null, runnersUp: [] };
+}
+
+/** The twenty routes by hand: who may have the lead, and the best of them. A lead that nobody gets has no outcome here. */
+export function routeTwentyByHand(lead: RoutableLead, partners: readonly PartnerState[]): HandDecision {
+  const { person, score, declined } = lead;
+  const { country, product } = person;
+  const route = TWENTY.find((each) => each.country === country && (each.grades?.includes(score.grade) ?? true));
+  if (route === undefined || country === null) return offerTo(lead, undefined, []);
+  const fitting = partners.filter(
+    ({ id, facts, load }) =>
+      facts.status === 'Active' &&
+      facts.territories.includes(country) &&
+      (product === null || facts.competencies.includes(product)) &&
+      (facts.capacity === null || load < facts.capacity) &&
+      !declined.includes(id),
+  );
+  return offerTo(lead, route, fitting);
+}
+
+/** The best of those that may have a lead, by the points of one of the twenty routes. */
+export function offerTo(
+  lead: RoutableLead,
+  route: TwentyRoute | undefined,
+  fitting: readonly PartnerState[],
+): HandDecision {
+  if (route === undefined || fitting.length === 0 || lead.rounds >= ROUNDS) return without('none', null);
+  const ranked = fitting
+    .map((partner) => ({ partner, hundredths: hundredthsOf(route, partner) }))
+    .sort(
+      (a, b) =>
+        b.hundredths - a.hundredths ||
+        a.partner.lastServed - b.partner.lastServed ||
+        (a.partner.id < b.partner.id ? -1 : 1),
+    );
+  const [best, ...others] = ranked;
+  if (best === undefined) return without('none', null);
+  return {
+    outcome: 'offer',
+    // Where the hot route finds nobody the other one of the country does not either: they ask the same of partners.
+    route: route.name,
+    partnerId: best.partner.id,
+    points: best.hundredths / 100,
+    runnersUp: others
+      .slice(0, 5)
+      .map(({ partner, hundredths }) => ({ partnerId: partner.id, points: hundredths / 100 })),
+  };
+}
+
+function hundredthsOf(route: TwentyRoute, { facts, load }: PartnerState): number {
+  const free = facts.capacity === null ? 1 / (1 + load) : 1 - load / facts.capacity;
+  const sold = facts.competencies.length;
+  return (
+    Math.round((route.territory / facts.territories.length) * 100) +
+    (sold === 0 ? 0 : Math.round((route.competency / sold) * 100)) +
+    Math.round(route.load * free * 100) +
+    (facts.tier === null ? 0 : (route.tier[facts.tier] ?? 0) * 100)
+  );
 }

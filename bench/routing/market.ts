@@ -1,6 +1,6 @@
 /** Leads and partners to route, and a larger set of rules than the shipped one. */
 import type { RoutableLead } from '../../src/leads/route-lead.ts';
-import type { PartnerState } from '../../src/model/partner.ts';
+import { type PartnerState, partnerFacts } from '../../src/model/partner.ts';
 import { EMPTY_PERSON } from '../../src/model/person.ts';
 import { pick, randomFrom } from '../bench.ts';
 
@@ -11,14 +11,14 @@ export function partnersOf(count: number, seed: number): PartnerState[] {
   const random = randomFrom(seed);
   return Array.from({ length: count }, (_, n) => ({
     id: `pt_${String(n).padStart(4, '0')}`,
-    facts: {
+    facts: partnerFacts({
       name: `Partner ${n}`,
       status: random() < 0.9 ? ('Active' as const) : ('Dormant' as const),
       territories: some(random, COUNTRIES, 3),
       competencies: some(random, PRODUCTS, 3),
       tier: pick(random, ['Platinum', 'Gold', 'Silver', 'Registered', null]),
       capacity: random() < 0.1 ? null : 5 + Math.floor(random() * 40),
-    },
+    }),
     load: Math.floor(random() * 20),
     lastServed: Math.floor(random() * count),
   }));
@@ -45,16 +45,42 @@ export function leadsOf(count: number, partners: readonly PartnerState[], seed: 
   });
 }
 
-/** routing.yaml with two routes a country, each with weights of its own. */
+/** One of twenty routes, with its weights. */
+export interface TwentyRoute {
+  readonly name: string;
+  readonly country: string;
+  /** Null: all grades. */
+  readonly grades: readonly string[] | null;
+  readonly load: number;
+  readonly territory: number;
+  readonly competency: number;
+  /** Points of a tier. */
+  readonly tier: Readonly<Record<string, number>>;
+}
+
+/** Two routes a country, each with weights of its own. */
+export const TWENTY: readonly TwentyRoute[] = COUNTRIES.flatMap((country, n) => [
+  {
+    ...{ name: `${country}-hot`, country, grades: ['A', 'B'], load: 8 + n, territory: 4, competency: 0 },
+    tier: { Platinum: 9, Gold: 7, Silver: 4 },
+  },
+  {
+    ...{ name: country, country, grades: null, load: 10, territory: 5, competency: 5 },
+    tier: { Platinum: 4, Gold: 3, Silver: 2 },
+  },
+]);
+
+/** The twenty routes as routing.yaml. */
 export function twentyRoutes(): string {
-  const routes = COUNTRIES.flatMap((country, n) => [
-    `  - { name: ${country}-hot, when: 'person.country == "${country}" && lead.grade in ["A", "B"]', method: best-fit, weights: { load: ${8 + n}, territoryFocus: 4, tier: { Platinum: 9, Gold: 7, Silver: 4 } } }`,
-    `  - { name: ${country}, when: 'person.country == "${country}"', method: best-fit }`,
-  ]);
+  const routes = TWENTY.map(({ name, country, grades, load, territory, competency, tier }) => {
+    const asks = grades ? ` && lead.grade in ${JSON.stringify(grades)}` : '';
+    const points = Object.entries(tier).map(([each, value]) => `${each}: ${value}`);
+    return `  - { name: ${name}, when: 'person.country == "${country}"${asks}', method: best-fit, weights: { load: ${load}, territoryFocus: ${territory}, competencyFocus: ${competency}, tier: { ${points.join(', ')} } } }`;
+  });
   return [
     'version: 1',
     'offer: { acceptWithin: 48h, rounds: 5 }',
-    'weights: { load: 10, territoryFocus: 5, competencyFocus: 5, tier: { Platinum: 4, Gold: 3, Silver: 2 } }',
+    'weights: { load: 10 }',
     'otherwise: pool',
     'routes:',
     ...routes,

@@ -46,6 +46,15 @@ export class Agenda {
     }
   }
 
+  /** The vendor took a lead back from a partner that had accepted it, which stops what it was at. */
+  recalled({ partner, person }: Pick<Acceptance, 'partner' | 'person'>): void {
+    tally(this.#world, 'recalled');
+    this.#world.state.taken.delete(person.id);
+    this.#items = this.#items.filter(
+      (item) => !('partner' in item) || item.person !== person || item.partner !== partner,
+    );
+  }
+
   /** Does everything that is due by `now` (hours). */
   async carryOut(now: number): Promise<void> {
     const due = this.#items.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
@@ -75,7 +84,7 @@ export class Agenda {
     tally(this.#world, 'answers taken back', rows.length);
   }
 
-  /** First contact and giving up show in the status of the Lead, or of the contact that HubSpot alone holds. */
+  /** First contact and giving up show in the status of the Lead, or of the contact in HubSpot where there is no Lead. */
   async #work(due: readonly Item[]): Promise<void> {
     const salesforce = new Map<string, SalesforceRow>();
     const hubspot = new Map<string, HubspotRow>();
@@ -87,7 +96,7 @@ export class Agenda {
       if (record?.object === 'Lead') {
         const Status = item.kind === 'contacted' ? 'Working - Contacted' : 'Closed - Not Converted';
         salesforce.set(record.id, { key: record.key, type: 'Lead', id: record.id, fields: { Status } });
-      } else if (!record && contact) {
+      } else if (contact) {
         const properties = { hs_lead_status: item.kind === 'contacted' ? 'IN_PROGRESS' : 'UNQUALIFIED' };
         hubspot.set(contact.id, { key: contact.key, id: contact.id, properties });
       }

@@ -29,6 +29,17 @@ export interface MarketFields {
       readonly competencies: string;
       readonly tier: string;
       readonly capacity: string;
+      readonly category: string;
+      readonly programmes: string;
+      readonly certifications: string;
+      readonly languages: string;
+      readonly timeZone: string;
+      readonly dailyCapacity: string;
+      readonly weeklyCapacity: string;
+      readonly minimumScore: string;
+      readonly blackouts: string;
+      readonly email: string;
+      readonly managerEmail: string;
     };
   };
   readonly hubspot: {
@@ -71,6 +82,17 @@ export const defaultFields: MarketFields = {
       competencies: 'Partner_Competencies__c',
       tier: 'Partner_Tier__c',
       capacity: 'Partner_Capacity__c',
+      category: 'Partner_Category__c',
+      programmes: 'Partner_Programmes__c',
+      certifications: 'Partner_Certifications__c',
+      languages: 'Partner_Languages__c',
+      timeZone: 'Partner_Time_Zone__c',
+      dailyCapacity: 'Partner_Daily_Capacity__c',
+      weeklyCapacity: 'Partner_Weekly_Capacity__c',
+      minimumScore: 'Partner_Minimum_Score__c',
+      blackouts: 'Partner_Blackouts__c',
+      email: 'Partner_Email__c',
+      managerEmail: 'Partner_Manager_Email__c',
     },
   },
   hubspot: {

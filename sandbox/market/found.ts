@@ -25,6 +25,8 @@ async function foundAccounts(world: World): Promise<void> {
 
 function partnerRow(world: World, partner: Partner): SalesforceRow {
   const names = world.fields.salesforce.partner;
+  const { terms } = partner;
+  const { blackout } = terms;
   return {
     key: partner.key,
     type: 'Account',
@@ -40,6 +42,19 @@ function partnerRow(world: World, partner: Partner): SalesforceRow {
       [names.competencies]: partner.competencies.join(';'),
       [names.tier]: partner.tier,
       [names.capacity]: partner.capacity,
+      [names.category]: terms.category,
+      [names.programmes]: terms.programmes.join(';'),
+      [names.certifications]: terms.certifications
+        .map(({ name, endsInDays }) => (endsInDays === null ? name : `${name} until ${dateOf(world, endsInDays * 24)}`))
+        .join('; '),
+      [names.languages]: terms.languages.join(', '),
+      [names.timeZone]: terms.timeZone,
+      [names.dailyCapacity]: terms.dailyCapacity,
+      [names.weeklyCapacity]: terms.weeklyCapacity,
+      [names.minimumScore]: terms.minimumScore,
+      [names.blackouts]: blackout && `${dateOf(world, blackout.fromDay * 24)}..${dateOf(world, blackout.toDay * 24)}`,
+      [names.email]: terms.email,
+      [names.managerEmail]: terms.managerEmail,
     },
   };
 }

@@ -85,6 +85,7 @@ export class Market {
     }
     await unfold(this.#world, due);
     // Nobody is offered anything before the start of the market's days.
+    for (const recalled of now > 0 ? await this.#desk.recalled() : []) this.#agenda.recalled(recalled);
     for (const acceptance of now > 0 ? await this.#desk.answer(now) : []) this.#agenda.accepted(acceptance);
     await this.#agenda.carryOut(now);
     return this.#count();

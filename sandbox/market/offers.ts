@@ -33,6 +33,8 @@ export class OfferDesk {
   readonly #world: World;
   readonly #partnerByAccount: Map<string, Partner>;
   readonly #seen = new Set<string>();
+  /** Offers that were accepted in time and not taken back. */
+  readonly #held = new Map<string, { readonly partner: Partner; readonly person: Person }>();
   readonly #pending = new Map<string, Pending>();
   readonly #personByLeadKey = new Map<string, Person>();
   readonly #withLeadKey = new Set<Person>();
@@ -58,6 +60,20 @@ export class OfferDesk {
       if (offer.plan.late || open.has(offer.rowId)) due.push(offer);
     }
     return this.#give(due, now);
+  }
+
+  /** The accepted leads that the vendor has taken back since it was last asked. */
+  async recalled(): Promise<{ readonly partner: Partner; readonly person: Person }[]> {
+    if (this.#held.size === 0) return [];
+    const { offer } = this.#world.fields.salesforce;
+    const where = `${offer.status} = 'Recalled' AND ${offer.response} = 'Accepted'`;
+    const rows = await this.#world.salesforce.query(`SELECT Id FROM ${offer.object} WHERE ${where}`);
+    return (rows ?? []).flatMap((row) => {
+      const id = String((row as OfferRow).Id);
+      const held = this.#held.get(id);
+      this.#held.delete(id);
+      return held ? [held] : [];
+    });
   }
 
   async #openOffers(): Promise<OfferRow[] | null> {
@@ -127,9 +143,11 @@ export class OfferDesk {
       if (ids[index]) given.add(each);
     });
     tally(this.#world, 'answers in salesforce', ids.filter(Boolean).length);
-    return [...given].flatMap(({ rowId, partner, person, plan }) =>
-      plan.accepted && !plan.late ? [{ rowId, partner, person, at: now, contradictedAt: plan.contradictedAt }] : [],
-    );
+    return [...given].flatMap(({ rowId, partner, person, plan }) => {
+      if (!plan.accepted || plan.late) return [];
+      this.#held.set(rowId, { partner, person });
+      return [{ rowId, partner, person, at: now, contradictedAt: plan.contradictedAt }];
+    });
   }
 
   #answersInHubspot({ partner, person }: Pending): boolean {

@@ -1,9 +1,10 @@
+import { type PartnerTerms, partnerTerms } from './partner-terms.ts';
 import { Dice } from './random.ts';
 import { distinct, slug } from './text.ts';
 import { brandBeginnings, brandEndings, partnerWords, products } from './words/business.ts';
 import { type Country, type CountryCode, countries } from './words/countries.ts';
 
-/** A reseller: the first half stands in Salesforce, the `hidden` half only the market knows. */
+/** A partner: the first half stands in Salesforce, the `hidden` half only the market knows. */
 export interface Partner {
   readonly key: string;
   readonly name: string;
@@ -16,6 +17,7 @@ export interface Partner {
   readonly competencies: readonly string[];
   readonly tier: 'Platinum' | 'Gold' | 'Silver' | 'Registered';
   readonly capacity: number;
+  readonly terms: PartnerTerms;
   readonly hidden: {
     /** 0 to 1: how well it works the leads it accepts. */
     readonly skill: number;
@@ -100,18 +102,23 @@ function generatePartner(
   const abroad = neighbours[home].filter((code) => dice.chance(`abroad ${code}`, 0.3)).slice(0, 3);
   const skill = Math.min(0.97, Math.max(0.08, 0.55 + 0.22 * dice.normal('skill')));
   const tier = tierOf(skill + 0.15 * dice.normal('tier'));
+  const domain = `${slug(name, true)}.${dice.pick('tld', country.tlds)}`;
+  const territories = [home, ...abroad].sort();
+  const sold = products.filter((product) => competencies.includes(product));
+  const capacity = Math.min(9999, Math.round(dice.int('capacity', 12, 40) * crowd));
   return {
     key,
     name: `${name} ${dice.pick('legal form', country.legalForms)}`,
-    domain: `${slug(name, true)}.${dice.pick('tld', country.tlds)}`,
+    domain,
     country,
     industry: dice.pick('industry', ['Technology', 'Consulting', 'Telecommunications']),
     employees: Math.max(4, Math.round(Math.exp(3.8 + dice.normal('employees')))),
     status: statuses[index] ?? 'Active',
-    territories: [home, ...abroad].sort(),
-    competencies: products.filter((product) => competencies.includes(product)),
+    territories,
+    competencies: sold,
     tier,
-    capacity: Math.min(9999, Math.round(dice.int('capacity', 12, 40) * crowd)),
+    capacity,
+    terms: partnerTerms(seed, { key, domain, capacity, territories, competencies: sold, country: home }),
     hidden: {
       skill: round(skill),
       speedHours: round(Math.min(72, Math.max(1.5, Math.exp(2.2 + 0.8 * dice.normal('speed') - 0.6 * (skill - 0.5))))),

@@ -1,4 +1,5 @@
 /** The vendor's own fields in both CRMs, and the right of the integration's user to see them. */
+import { partnerCategories, partnerProgrammes } from './partner-terms.ts';
 import { type SalesforceCredentials, tag } from './salesforce-client.ts';
 import { products } from './words/business.ts';
 import { countries } from './words/countries.ts';
@@ -26,7 +27,23 @@ async function setUpSalesforce(world: Vendor, integrationToken: string): Promise
     ['Account', partner.territories, picklist('MultiselectPicklist', codes, true)],
     ['Account', partner.competencies, picklist('MultiselectPicklist', products, true)],
     ['Account', partner.tier, picklist('Picklist', ['Platinum', 'Gold', 'Silver', 'Registered'], false)],
-    ['Account', partner.capacity, '<precision>4</precision><scale>0</scale><type>Number</type>'],
+    ['Account', partner.category, picklist('Picklist', partnerCategories, false)],
+    ['Account', partner.programmes, picklist('MultiselectPicklist', partnerProgrammes, false)],
+    ...[partner.certifications, partner.languages, partner.timeZone, partner.blackouts].map(
+      (name): [string, string, string] => ['Account', name, '<length>255</length><type>Text</type>'],
+    ),
+    ...[partner.capacity, partner.dailyCapacity, partner.weeklyCapacity, partner.minimumScore].map(
+      (name): [string, string, string] => [
+        'Account',
+        name,
+        '<precision>4</precision><scale>0</scale><type>Number</type>',
+      ],
+    ),
+    ...[partner.email, partner.managerEmail].map((name): [string, string, string] => [
+      'Account',
+      name,
+      '<type>Email</type>',
+    ]),
   ];
   for (const [object, names] of [['Lead', lead] as const, ['Contact', contact] as const]) {
     customFields.push(

@@ -1,6 +1,8 @@
 /** What the opened application offers: the use cases that commands, server and tests call. */
 import type { OrgIdentity, ProvisionStep, Reception, WebhookRequest } from '../../connectors/connector.ts';
 import type { Config } from '../config/load.ts';
+import type { ClockMove, OfferView } from '../leads/service/offer-clock.ts';
+import type { GivenRow, TakenRow } from '../leads/service/take-feedback.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BudgetRules } from '../store/budget-math.ts';
 import type { Store } from '../store/database.ts';
@@ -9,6 +11,8 @@ import type { Plan } from '../sync/plan.ts';
 import type { PlannedRun } from '../sync/planned-run.ts';
 import type { RunOptions, RunSummary } from '../sync/run.ts';
 import type { Verification, VerifyOptions } from '../sync/verify.ts';
+import type { FeedbackBrought } from './feedback.ts';
+import type { AnswerLinks } from './offer-desk.ts';
 
 export type Log = Environment['log'];
 
@@ -63,6 +67,14 @@ export interface App {
   syncPlan(hash: string, options: Pick<SyncOptions, 'onPage' | 'onPhase'>): Promise<PlannedRun>;
   /** Reads both CRMs anew and lists how they differ from what Sluice holds. */
   verify(options: VerifyOptions): Promise<Verification>;
+  /** The pages behind signed links; null where none are sent. */
+  readonly answerLinks: AnswerLinks | null;
+  /** An offer with its deadlines as they are now; null where there is none of this id. */
+  offer(id: string): Promise<OfferView | null>;
+  /** Stops, restarts or moves the clock of an offer; throws ClockRefused where that cannot be. */
+  moveClock(id: string, move: ClockMove): Promise<OfferView>;
+  /** Takes in what partners state of leads; the next run acts on it. */
+  takeFeedback(rows: readonly GivenRow[], brought: FeedbackBrought): Promise<TakenRow[]>;
   /** The environment of decisions, built without asking any CRM: for reports and reconciliation. */
   environment(): Promise<Environment>;
   calls(connection: string): Calls;

@@ -1,7 +1,9 @@
 import type { App } from './app.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
+import { takeIn } from './feedback.ts';
 import { hear, listenToAll } from './hear.ts';
+import { OfferDesk } from './offer-desk.ts';
 import { Runs } from './runs.ts';
 
 /** Everything the application does, a line for each use case: what one does stands in a file of this folder, or further down. */
@@ -9,6 +11,7 @@ export function runningApp(core: Core, ending: AbortController): App {
   const { config, store, clock, rules, parts } = core;
   const connections = new Connections(core);
   const runs = new Runs(core, connections);
+  const desk = new OfferDesk(core);
   return {
     config,
     store,
@@ -20,11 +23,16 @@ export function runningApp(core: Core, ending: AbortController): App {
     provision: (options) => connections.provision(options),
     environment: () => connections.environment(),
 
-    sync: (options) => runs.sync(options),
-    absorb: () => runs.absorb(),
+    sync: (options) => desk.telling(() => runs.sync(options)),
+    absorb: () => desk.telling(() => runs.absorb()),
     plan: (options) => runs.plan(options),
-    syncPlan: (hash, options) => runs.syncPlan(hash, options),
+    syncPlan: (hash, options) => desk.telling(() => runs.syncPlan(hash, options)),
     verify: (options) => runs.verify(options),
+
+    answerLinks: desk.answerLinks(),
+    offer: (id) => desk.offer(id),
+    takeFeedback: (rows, brought) => takeIn(core, rows, brought),
+    moveClock: (id, move) => desk.moveClock(id, move),
 
     receive: (connection, request) => hear(core, connection, request),
     listen: (signal, onHints) => listenToAll(core, connections, signal, onHints),
@@ -32,6 +40,7 @@ export function runningApp(core: Core, ending: AbortController): App {
     calls: (connection) => parts.find((part) => part.name === connection)?.calls ?? { run: 0, setUp: 0 },
     stop: () => ending.abort(),
     async close() {
+      desk.close();
       for (const part of parts) {
         await part.connector.close();
         await part.budget.close();

@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import { hasAnswers } from '../leads/service/answer-links.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { type Database, refreshStatistics } from '../store/database.ts';
 import { type Lease, takeLease } from '../store/lease.ts';
@@ -36,7 +37,8 @@ export class Runs {
   }
 
   async absorb(): Promise<RunSummary | null> {
-    return (await hasHints(this.#core.store.db)) ? this.#run({}, true) : null;
+    const { db } = this.#core.store;
+    return (await hasHints(db)) || (await hasAnswers(db)) ? this.#run({}, true) : null;
   }
 
   plan(options: { readonly show: number }): Promise<Plan> {

@@ -135,6 +135,17 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--zone <zone>', 'time zone of the partner, such as Europe/Berlin')
     .action(acting(async (io, options, args) => (await import('./sla.ts')).sla(io, options, args)));
 
+  command(
+    'offer',
+    'Shows the deadlines of an offer, or moves its clock.',
+    'sluice offer pause of_4xk2m9qa7b1c3d5e --reason vendor-owes-answer',
+  )
+    .argument('<action>', 'show, extend, pause or resume')
+    .argument('<offer>', 'the id of the offer')
+    .option('--deadline <name>', 'extend: accept, first-touch, report-back or refresh')
+    .option('--reason <name>', 'pause, resume: a reason under `pauses` of sla.yaml')
+    .action(acting(inApp('offer')));
+
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
     .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))
     .option('--no-schedule', 'serve only; syncs are started by others')
@@ -163,23 +174,56 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .argument('[id]', 'which one to resolve')
     .option(
       '--take <word>',
-      'crm or channel for a field, same or different for who is who, seen for a partner’s answer',
+      'crm or channel for a field, same or different for who is who, reassign, pool, nurture or direct for a recalled lead, seen for a partner’s answer',
     )
     .option('--with <id>', 'of several persons or records the one that is the same')
-    .option('--kind <kind>', 'list only field-conflict, identity, merge, match or answer')
+    .option('--kind <kind>', 'list only field-conflict, identity, merge, match, recall or answer')
     .action(acting(inApp('review')));
 
-  command('report', 'Prints a report: roi or leads.', 'sluice report roi --format csv')
-    .argument('<name>', 'roi or leads')
+  command(
+    'partners',
+    'Shows the partners: facts, load, certifications, programmes, and the changes of tier that the rules propose.',
+    'sluice partners show "Alder Systems"',
+  )
+    .argument('[what]', 'list, show or tiers', 'list')
+    .argument('[name]', 'show: the name of a partner, or its id')
+    .action(acting(inApp('partners')));
+
+  command(
+    'feedback',
+    'Takes in a list of what partners say of leads, and answers line by line.',
+    'sluice feedback import answers.csv --dry-run',
+  )
+    .argument('<action>', 'import')
+    .argument('<file>', 'CSV with a first line of names (docs/guides/feedback.md)')
+    .option('--dry-run', 'only say what would become of each line')
+    .option('--source <name>', 'who keeps the list: with a key it names a statement', 'csv')
+    .action(acting((io, options, [action = '', file = '']) => inApp('feedback')(io, options, [action, resolve(file)])));
+
+  command('report', 'Prints a report: roi, leads or feedback.', 'sluice report roi --format csv')
+    .argument('<name>', 'roi, leads or feedback')
     .option('--format <format>', 'table, csv or json', 'table')
     .action(acting(inApp('report')));
 
   command(
+    'match',
+    'Says of pairs of company names whether they are one company, how surely, and why.',
+    'sluice match --pairs pairs.csv --format csv',
+  )
+    .requiredOption('--pairs <file>', 'CSV with the columns left, right and, where it is known, label')
+    .option('--format <format>', 'table, csv or json', 'table')
+    .option(
+      '--threshold <p>',
+      'from which probability labelled pairs count as the same (default: zones.same of matching.yaml)',
+    )
+    .action(acting(async (io, options) => (await import('./match.ts')).match(io, options)));
+
+  command(
     'score',
-    'Learns a predictive score from a CSV file of leads and tests it on the newest ones; or scores a file.',
+    'Learns a predictive score from a CSV file of leads and tests it on the newest ones; scores a file; learns from own leads.',
     'sluice score train --data leads.csv --label won --time created --exclude owner',
   )
-    .argument('[action]', 'train or apply')
+    .argument('[action]', 'train or apply (a file); learn or status (own leads of known outcome)')
     .option('--data <file>', 'CSV with a first line of names')
     .option('--label <column>', 'train: says whether the lead was won; blank while it is open')
     .option('--won <value>', 'train: the value of the label that means won, where it is not plain')
@@ -188,7 +232,13 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--known <columns>', 'train: these are known at scoring time; they are not taken for leaks')
     .option('--model <file>', 'train: write the score here; apply: read it from here')
     .option('--id <column>', 'apply: repeat this column in the answer')
-    .action(acting(async (io, options, args) => (await import('./score.ts')).score(io, options, args)));
+    .action(
+      acting(async (io, options, args) =>
+        args[0] === 'learn' || args[0] === 'status'
+          ? inApp('score')(io, options, args)
+          : (await import('./score.ts')).score(io, options, args),
+      ),
+    );
 
   return program;
 }

@@ -1,8 +1,10 @@
+import { loadDiagnosis } from '../leads/service/diagnosis.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { toCsv, toJson, toTable } from '../revenue/render.ts';
 import type { Report } from '../revenue/report.ts';
 import { loadLeadsReport, loadRoiReport } from '../revenue/service/reports.ts';
 import { EXIT, UserError } from './context.ts';
+import { feedbackReport } from './feedback-report.ts';
 import type { AppCommand } from './with-app.ts';
 
 const FORMATS = ['table', 'csv', 'json'];
@@ -13,6 +15,11 @@ export const report: AppCommand = async (app, io, options, [name = '']) => {
   const reports: Record<string, () => Promise<Report>> = {
     roi: () => loadRoiReport(db, currency, app.rules.attribution.models),
     leads: () => loadLeadsReport(db, currency),
+    feedback: async () => {
+      const { feedback } = app.rules;
+      if (feedback === undefined) throw new UserError('there is no feedback.yaml, by which feedback is judged');
+      return feedbackReport(await loadDiagnosis(db, feedback, app.clock.now()));
+    },
   };
   const make = Object.hasOwn(reports, name) ? reports[name] : undefined;
   if (make === undefined)

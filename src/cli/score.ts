@@ -21,7 +21,7 @@ export async function score(io: Io, options: Given, [action]: readonly string[])
     throw error;
   }
   throw new UserError(action === undefined ? 'score what?' : `there is no "score ${action}"`, {
-    hint: 'Known: train, apply.',
+    hint: 'Known: train, apply, learn, status.',
     exit: EXIT.usage,
   });
 }

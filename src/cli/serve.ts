@@ -55,6 +55,7 @@ export async function serve(io: Io, given: Record<string, unknown>): Promise<Exi
         },
         ...(publicUrl === undefined ? {} : { publicUrl }),
       },
+      onAnswer: () => keeping.nudge(),
     });
     try {
       answer(
@@ -127,6 +128,8 @@ export async function serveConsole(
     demo?: () => { day: number; days: number; done: boolean };
     log?: (line: string) => void;
     webhooks?: WebhookOptions;
+    /** Told when somebody has answered an offer, or moved a clock. */
+    onAnswer?: () => void;
   },
 ): Promise<Listening> {
   const port = consolePort(app.store.db, {
@@ -138,7 +141,38 @@ export async function serveConsole(
     routingOf: (body, file) => compileRouting(file, body),
     ...(options.demo ? { demo: options.demo } : {}),
   });
+  const answered = () => options.onAnswer?.();
+  const links = app.answerLinks;
   const server = createServer(port, {
+    clocks: {
+      offer: (id) => app.offer(id),
+      move: async (id, move) => {
+        const view = await app.moveClock(id, move);
+        answered();
+        return view;
+      },
+    },
+    ...(links
+      ? {
+          answers: {
+            vendor: app.config.vendor.name,
+            reasons: links.reasons,
+            look: links.look,
+            answer: async (token, response, reason) => {
+              const before = await links.answer(token, response, reason);
+              if (before.kind === 'open') answered();
+              return before;
+            },
+          },
+        }
+      : {}),
+    feedback: {
+      take: async (rows, brought) => {
+        const taken = await app.takeFeedback(rows, brought);
+        if (brought.dryRun !== true) answered();
+        return taken;
+      },
+    },
     consoleDir: join(packageRoot(), 'dist', 'console'),
     ...(options.webhooks ? { webhooks: options.webhooks } : {}),
     onError: (error, { method, path }) => {

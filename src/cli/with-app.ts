@@ -29,12 +29,20 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./verify.ts')).verify;
     case 'errors':
       return (await import('./errors.ts')).errors;
+    case 'feedback':
+      return (await import('./feedback.ts')).feedback;
     case 'explain':
       return (await import('./explain.ts')).explain;
+    case 'offer':
+      return (await import('./offer.ts')).offer;
     case 'reconcile':
       return (await import('./reconcile.ts')).reconcile;
     case 'report':
       return (await import('./report.ts')).report;
+    case 'partners':
+      return (await import('./partners.ts')).partners;
+    case 'score':
+      return (await import('./score-own.ts')).scoreOwn;
     case 'review':
       return (await import('./review.ts')).review;
     default:

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document } from 'yaml';
 import { packageRoot } from '../config/files.ts';
+import { RULE_FILES } from '../config/load.ts';
 
 /** What a ready sandbox says of itself: the line that `sluice sandbox` prints. */
 export interface SandboxAddress {
@@ -23,15 +24,7 @@ export interface Credentials {
 export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string): void {
   mkdirSync(dir, { recursive: true });
   const shipped = packageRoot();
-  for (const file of [
-    'intake.yaml',
-    'scoring.yaml',
-    'routing.yaml',
-    'sla.yaml',
-    'holidays',
-    'attribution.yaml',
-    'schemas',
-  ]) {
+  for (const file of [...RULE_FILES.map((name) => `${name}.yaml`), 'holidays', 'schemas']) {
     cpSync(join(shipped, 'config', file), join(dir, file), { recursive: true });
   }
   cpSync(join(shipped, 'mappings'), join(dir, 'mappings'), { recursive: true });

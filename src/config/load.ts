@@ -1,6 +1,6 @@
 /**
  * The configuration folder (`--config DIR`): sluice.yaml with the connections and the place of the data, beside it the
- * rules (intake, scoring, routing, sla, attribution) and the mappings. What DIR does not hold comes from Sluice's own defaults.
+ * rules (intake, scoring, routing, sla, programmes, attribution) and the mappings. What DIR does not hold comes from Sluice's own defaults.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -10,10 +10,20 @@ import { nearest, readYamlFile, suggestion, type YamlFile, type YamlPath } from 
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
 import { expandEnv } from './env.ts';
 import { type ConfigText, isFolder, packageRoot, readText, yamlFilesUnder } from './files.ts';
+import { type HolidayFile, holidayFiles } from './holidays.ts';
 import { type SluiceDocument, sluiceSchema } from './schema.ts';
 
 /** The files of rules; each is compiled by the part of Sluice that works by it. */
-export const RULE_FILES = ['intake', 'scoring', 'routing', 'sla', 'attribution'] as const;
+export const RULE_FILES = [
+  'intake',
+  'scoring',
+  'routing',
+  'sla',
+  'feedback',
+  'matching',
+  'programmes',
+  'attribution',
+] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 
 /** One CRM to connect to. */
@@ -40,11 +50,16 @@ export interface Config {
   /** Where a sandbox's clock is asked; null: the wall clock. */
   readonly clock: { readonly url: string } | null;
   readonly server: SluiceDocument['server'];
+  readonly mail: SluiceDocument['mail'];
+  readonly webhooks: SluiceDocument['webhooks'];
+  readonly links: SluiceDocument['links'];
   readonly schedule: SluiceDocument['schedule'];
   readonly sweep: SluiceDocument['sweep'];
   /** Those that apply with these connections. */
   readonly mappings: readonly Mapping[];
   readonly rules: Readonly<Record<RuleFile, ConfigText>>;
+  /** What calendars of sla.yaml may name. */
+  readonly holidays: readonly HolidayFile[];
   /** What an admin may want to know: which defaults stand in, which files are not read. */
   readonly notices: readonly string[];
 }
@@ -73,6 +88,9 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
     database: databaseOf(dir, document, env),
     clock: document.clock ?? null,
     server: document.server,
+    mail: document.mail,
+    webhooks: document.webhooks,
+    links: linksOf(yaml),
     schedule: document.schedule,
     sweep: document.sweep,
     mappings: applicable(
@@ -80,6 +98,7 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
       connections.map(({ kind }) => kind),
     ),
     rules,
+    holidays: holidayFiles(dir),
     notices: [
       ...RULE_FILES.filter((name) => rules[name].shipped && !isShippedFolder(dir)).map(
         (name) => `${join(dir, `${name}.yaml`)} is absent: Sluice's own ${name}.yaml applies`,
@@ -142,6 +161,14 @@ function connectionsOf(yaml: YamlFile<SluiceDocument>, mappings: readonly Mappin
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return connections;
+}
+
+/** Links lead somewhere only where it is known under which address partners reach this server. */
+function linksOf(yaml: YamlFile<SluiceDocument>): SluiceDocument['links'] {
+  const { links, server } = yaml.value;
+  if (links === undefined || server.publicUrl !== undefined) return links;
+  const hint = 'give `server` a `publicUrl`, or take `links` out';
+  throw new ConfigError([yaml.problemAt(['links'], 'it is not known where links should lead', { hint, key: true })]);
 }
 
 function databaseOf(

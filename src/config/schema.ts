@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 const currencies = Intl.supportedValuesOf('currency') as [string, ...string[]];
 
+const NOTICES = ['offer', 'warning', 'escalation', 'missed', 'taken'] as const;
+/** An offer or its end cannot wait for tomorrow. */
+const COLLECTED = ['warning', 'escalation', 'missed'] as const;
+
 /** `config/sluice.yaml`. Paths in it are relative to the folder it stands in. */
 export const sluiceSchema = z.strictObject({
   vendor: z
@@ -56,6 +60,41 @@ export const sluiceSchema = z.strictObject({
     })
     .default({ host: '127.0.0.1', port: 4710 })
     .describe('Where `serve` listens.'),
+  mail: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^smtps?:\/\//, 'is written smtps://user:password@host:port')
+        .describe('The SMTP server. smtp:// asks for encryption where the server has it, smtps:// begins with it.'),
+      from: z.string().min(3).describe('As in "Example Channel <channel@example.com>".'),
+      manager: z.email().optional().describe('Who is told of partners whose record names no channel manager.'),
+      digest: z
+        .strictObject({
+          at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is a time such as "08:00"'),
+          of: z.array(z.enum(COLLECTED)).min(1).default(['escalation']),
+        })
+        .optional()
+        .describe("What is collected into one mail a day, at that time of the vendor's calendar in sla.yaml."),
+    })
+    .optional()
+    .describe('How partners and channel managers are told of offers and deadlines. Left out: by no mail.'),
+  webhooks: z
+    .record(
+      z.string().regex(/^(?!mail$)[a-z][a-z0-9-]*$/, 'a webhook is named in lower case letters, digits and hyphens'),
+      z.strictObject({
+        url: z.url({ protocol: /^https?$/ }),
+        of: z.array(z.enum(NOTICES)).min(1).default(['escalation', 'missed']),
+      }),
+    )
+    .default({})
+    .describe('Chats that are told, by a POST of {"text": ...} as Slack takes it.'),
+  links: z
+    .strictObject({
+      secret: z.string().min(32, 'has 32 characters at least; `openssl rand -base64 32` makes one'),
+      days: z.number().int().min(1).max(365).default(30).describe('How long a link works at most.'),
+    })
+    .optional()
+    .describe('Partners answer offers by a signed link in the mail. Needs server.publicUrl.'),
   schedule: z
     .strictObject({ everyMinutes: z.number().int().min(1).max(1440).default(15) })
     .default({ everyMinutes: 15 })

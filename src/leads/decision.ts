@@ -1,16 +1,30 @@
 import { createHash } from 'node:crypto';
-import type { DropReason } from './eligibility.ts';
-import type { Method } from './routing-schema.ts';
+import type { DropReason } from './drop-reason.ts';
+import type { Method, OfferingMethod } from './routing-schema.ts';
 
 /** What becomes of a lead. `offer` names a partner; the others are lead states of their own. */
-export type Outcome = 'offer' | 'direct' | 'pool' | 'nurture' | 'unroutable';
+export type Outcome = 'offer' | 'direct' | 'pool' | 'nurture' | 'held' | 'unroutable';
 
 /**
- * Why it becomes that: `best-fit`, a partner fits; `route`, the route says so; `rounds`, enough partners were asked;
- * `declined`, all that could take it were asked; `capacity`, all that could take it are full (worth another try when
- * one has room); `uncovered`, no partner could ever take it; `no-route`, no route matches.
+ * Why it becomes that: the name of a method that offers leads, a partner was found by it; `route`, the route says so;
+ * `account`, a list of accounts says so; `claim`, a partner took it out of the pool; `auction`, the best partners may claim it; `data`, facts are missing that the
+ * route needs; `rounds`, enough partners were asked; `declined`, all that could take it were asked; `capacity`, all that
+ * could take it are full (worth another try when one has room); `time`, they will have time again; `uncovered`, no partner
+ * could ever take it; `no-route`, no route matches.
  */
-export type Cause = 'best-fit' | 'route' | 'rounds' | 'declined' | 'capacity' | 'uncovered' | 'no-route';
+export type Cause =
+  | OfferingMethod
+  | 'route'
+  | 'account'
+  | 'claim'
+  | 'auction'
+  | 'data'
+  | 'rounds'
+  | 'declined'
+  | 'capacity'
+  | 'time'
+  | 'uncovered'
+  | 'no-route';
 
 export interface RankedPartner {
   readonly partnerId: string;
@@ -36,6 +50,10 @@ export interface CompactDecision {
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   /** For people, at most 255 characters. */
   readonly sentence: string;
+  /** Where the partner's turn begins in the order of shares, for a route that hands leads out by shares. */
+  readonly turn?: number;
+  /** The partners that may claim the lead within `acceptWithinMs`, best first, for an auction. */
+  readonly seenBy?: readonly string[];
 }
 
 export interface CandidateTrace {
@@ -56,6 +74,8 @@ export interface RouteTrace {
   /** Why it matched or not, or ran dry. */
   readonly why: string;
   readonly decided: boolean;
+  /** What fairness or a turn changed in the order of the candidates, or whether the route was passed over for it. */
+  readonly effects: readonly string[];
   /** Eligible ones first, best first; then the dropped ones by id. Empty where the route looks at no partner. */
   readonly candidates: readonly CandidateTrace[];
 }

@@ -1,5 +1,5 @@
 import type { CandidateTrace, DecisionTrace, RouteTrace } from './decision.ts';
-import type { DropReason } from './eligibility.ts';
+import type { DropReason } from './drop-reason.ts';
 
 /** How a decision came about, as lines of text that a channel manager reads from top to bottom. */
 export interface Explanation {
@@ -24,6 +24,7 @@ function routeLines(n: number, route: RouteTrace, trace: DecisionTrace, nameOf: 
   const verdict = route.decided ? 'decides' : route.matched ? 'comes to no result' : 'does not match';
   const lines = [`${n}. Route "${route.route}" (${route.method}) ${verdict}: ${route.why}`];
   const eligible = route.candidates.filter(({ dropped }) => dropped === null);
+  for (const effect of route.effects) lines.push(`   Fairness: ${effect}`);
   for (const [place, candidate] of eligible.entries()) lines.push(...candidateLines(place + 1, candidate, nameOf));
   if (route.decided && trace.tieBreak !== null) lines.push(`   Tie: ${trace.tieBreak}`);
   for (const [reason, candidates] of byReason(route.candidates)) {

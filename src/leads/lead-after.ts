@@ -1,4 +1,4 @@
-import type { Lead, LeadState } from '../model/lead.ts';
+import { CLOSED_STATES as CLOSED, type Lead, type LeadState } from '../model/lead.ts';
 import type { Offer } from '../model/offer.ts';
 import type { CompactDecision } from './decision.ts';
 import { clip } from './text.ts';
@@ -7,9 +7,13 @@ import { clip } from './text.ts';
 export type LeadEvent =
   | { readonly kind: 'decided'; readonly decision: CompactDecision; readonly offer: Offer | null }
   | { readonly kind: 'accepted'; readonly offer: Offer; readonly partner: string }
+  /** Out of the pool. */
+  | { readonly kind: 'claimed'; readonly offer: Offer; readonly partner: string }
   | { readonly kind: 'rejected'; readonly offer: Offer; readonly partner: string }
   | { readonly kind: 'expired'; readonly offer: Offer; readonly partner: string }
   | { readonly kind: 'recalled'; readonly offer: Offer; readonly partner: string; readonly why: string }
+  /** Nobody is asked any more, as the policy of its last offer says. */
+  | { readonly kind: 'placed'; readonly state: 'In pool' | 'Nurture' | 'Direct' | 'Review'; readonly why: string }
   | { readonly kind: 'contradicted'; readonly offer: Offer; readonly partner: string; readonly why: string }
   /** Intake says the lead must not be offered (see `restraintOn`). */
   | { readonly kind: 'restrained'; readonly state: 'Held' | 'Withheld'; readonly reason: string }
@@ -21,6 +25,12 @@ export type LeadEvent =
   | { readonly kind: 'merged'; readonly into: string }
   | { readonly kind: 'working'; readonly by: string }
   | { readonly kind: 'converted'; readonly by: string }
+  /** Its partner says that it is at a stage that counts as qualified. */
+  | { readonly kind: 'qualified'; readonly by: string; readonly stage: string }
+  /** Its partner, or the vendor in its place, gives it back to marketing. */
+  | { readonly kind: 'handed back'; readonly offer: Offer; readonly partner: string; readonly why: string }
+  /** Marketing releases it again. */
+  | { readonly kind: 'returned'; readonly why: string }
   | { readonly kind: 'won'; readonly deal: string }
   | { readonly kind: 'lost'; readonly deal: string }
   | { readonly kind: 'undecided'; readonly deal: string }
@@ -31,6 +41,7 @@ const STATE_OF = {
   direct: 'Direct',
   pool: 'In pool',
   nurture: 'Nurture',
+  held: 'Held',
   unroutable: 'Unroutable',
 } as const satisfies Record<string, LeadState>;
 
@@ -40,7 +51,6 @@ const ROUTABLE: ReadonlySet<LeadState> = new Set(['New', 'In pool', 'Nurture', '
 const KEPT_BACK: ReadonlySet<LeadState> = new Set(['Held', 'Withheld', 'Review']);
 /** States in which a partner or the direct team may work it. */
 const IN_HANDS: ReadonlySet<LeadState> = new Set(['Accepted', 'Direct', 'In pool', 'Offered']);
-const CLOSED: ReadonlySet<LeadState> = new Set(['Won', 'Lost', 'No decision']);
 
 /**
  * What a lead becomes by an event. An event that does not fit the lead's state (an answer to an offer that is no longer
@@ -55,6 +65,11 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
     case 'accepted':
       if (!isOpenTo(lead, event.offer)) return lead;
       return to(lead, 'Accepted', `Accepted by ${event.partner}`, { acceptBy: null });
+    case 'claimed': {
+      if (lead.state !== 'In pool') return lead;
+      const { id: offerId, partnerId } = event.offer;
+      return to(lead, 'Accepted', `Claimed by ${event.partner}`, { partnerId, offerId, acceptBy: null });
+    }
     case 'rejected': {
       if (!isOpenTo(lead, event.offer)) return lead;
       const reason = event.offer.responseReason;
@@ -66,6 +81,8 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
     case 'recalled':
       if (lead.offerId !== event.offer.id || CLOSED.has(lead.state)) return lead;
       return to(lead, 'New', `Recalled from ${event.partner}: ${event.why}`, FREE);
+    case 'placed':
+      return lead.state === 'New' ? to(lead, event.state, event.why, FREE) : lead;
     case 'contradicted':
       if (lead.offerId !== event.offer.id || CLOSED.has(lead.state)) return lead;
       return to(lead, 'Review', `${event.partner} contradicts itself: ${event.why}`, { acceptBy: null });
@@ -82,6 +99,14 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
     case 'converted':
       if (CLOSED.has(lead.state)) return lead;
       return to(lead, 'Qualified', `Qualified by ${event.by}: converted in the CRM`, { acceptBy: null });
+    case 'qualified':
+      if (!IN_HANDS.has(lead.state) && lead.state !== 'Working') return lead;
+      return to(lead, 'Qualified', `Qualified by ${event.by}: ${event.stage}`, { acceptBy: null });
+    case 'handed back':
+      if (lead.offerId !== event.offer.id || CLOSED.has(lead.state)) return lead;
+      return to(lead, 'Nurture', `Handed back by ${event.partner}: ${event.why}`, FREE);
+    case 'returned':
+      return lead.state === 'Nurture' ? to(lead, 'New', event.why, FREE) : lead;
     case 'won':
       return to(lead, 'Won', `Won: ${event.deal}`, { acceptBy: null });
     case 'lost':

@@ -12,9 +12,16 @@ import type { CompactDecision } from './decision.ts';
 /**
  * Opens the offer that a decision asks for.
  * @param now epoch milliseconds
+ * @param acceptBy epoch milliseconds: until when the partner answers
  * @param round the how-manieth offer of this lead, from 1; with the lead it makes the id, so that a repeated run opens no second offer
  */
-export function openOffer(lead: { readonly id: string }, decision: CompactDecision, now: number, round: number): Offer {
+export function openOffer(
+  lead: { readonly id: string },
+  decision: CompactDecision,
+  now: number,
+  round: number,
+  acceptBy: number = now + (decision.acceptWithinMs ?? 0),
+): Offer {
   if (decision.outcome !== 'offer' || decision.partnerId === null || decision.acceptWithinMs === null)
     throw new RangeError(
       `the decision on lead ${lead.id} is "${decision.outcome}": there is nobody to make an offer to`,
@@ -26,7 +33,7 @@ export function openOffer(lead: { readonly id: string }, decision: CompactDecisi
     status: 'Open',
     round,
     offeredAt: iso(now),
-    acceptBy: iso(now + decision.acceptWithinMs),
+    acceptBy: iso(acceptBy),
     closedAt: null,
     response: null,
     responseReason: null,

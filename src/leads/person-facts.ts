@@ -8,6 +8,8 @@ export interface PersonSource {
   readonly recordId: string;
   readonly value: EntityValue<'person'>;
   readonly company: EntityValue<'company'> | null;
+  /** The record was converted into others and is left alone: its stage counts only where no other record states one. */
+  readonly isConverted?: boolean;
 }
 
 /**
@@ -38,12 +40,24 @@ export function personFacts(sources: readonly PersonSource[]): PersonFacts {
     employees: first((source) => source.value.employees) ?? first((source) => source.company?.employees),
     product: first((source) => source.value.product),
     source: first((source) => source.value.source),
-    stage: furthest(sorted.map((source) => source.value.stage)),
+    stage: stageOf(sorted.filter(({ isConverted }) => isConverted !== true)) ?? stageOf(sorted),
     optedOut: sorted.some((source) => source.value.optedOut === true),
+    language: first((source) => source.value.language),
+    region: first((source) => source.value.region),
+    city: first((source) => source.value.city),
+    ...place(sorted),
   };
 }
 
-function furthest(stages: readonly (Stage | null)[]): Stage | null {
+/** Both degrees of one record: halves of two records would name a place where nobody is. */
+function place(sources: readonly PersonSource[]): Pick<PersonFacts, 'latitude' | 'longitude'> {
+  const located = sources.find(({ value }) => value.latitude !== null && value.longitude !== null);
+  return { latitude: located?.value.latitude ?? null, longitude: located?.value.longitude ?? null };
+}
+
+/** The furthest that any of the records reached. */
+function stageOf(sources: readonly PersonSource[]): Stage | null {
+  const stages = sources.map(({ value }) => value.stage);
   const known = stages.filter((stage): stage is Stage => stage !== null && stage !== 'other');
   if (known.length === 0) return stages.includes('other') ? 'other' : null;
   return known.reduce((far, stage) => (STAGES.indexOf(stage) > STAGES.indexOf(far) ? stage : far));

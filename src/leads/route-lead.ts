@@ -1,166 +1,166 @@
-import type { Score } from '../model/lead.ts';
+/** Decides who gets a lead, by routing.yaml: which route, and of the partners that it may go to which one. */
 import type { PartnerState } from '../model/partner.ts';
-import type { PersonFacts } from '../model/person.ts';
-import type { CandidateTrace, Decision, RankedPartner, RouteTrace } from './decision.ts';
-import type { Candidacy, DropReason } from './eligibility.ts';
-import type { Route, Routing } from './routing.ts';
-import { ruleContext, type TouchFacts } from './rule-scope.ts';
+import { reservedAccount } from './accounts.ts';
+import { type Candidacy, candidacyOf } from './candidacy.ts';
+import type { Decision, RankedPartner } from './decision.ts';
+import { passing } from './drop-reason.ts';
+import { yieldsToChannel } from './fairness.ts';
+import { type Market, NEW_MARKET } from './market.ts';
+import { assess, type Field, type Ranked } from './methods/field.ts';
+import type { RoutableLead } from './routable-lead.ts';
+import { RouteTracer } from './route-trace.ts';
+import { offers, type Route, type Routing } from './routing.ts';
+import { ruleContext } from './rule-scope.ts';
 import { fillText, offerSentence, sentences } from './sentences.ts';
 import { counted } from './text.ts';
 
-/** A lead as the router sees it. */
-export interface RoutableLead {
-  readonly id: string;
-  readonly person: PersonFacts;
-  readonly score: Score;
-  readonly touches: TouchFacts;
-  /** Ids of partners that rejected it or let their offer expire: they are never asked again. */
-  readonly declined: readonly string[];
-  /** How many offers were made of it. */
-  readonly rounds: number;
+export type { AccountFacts, RoutableLead } from './routable-lead.ts';
+
+export interface RouteOptions {
+  /** What is known of the past; without it nothing has happened yet. */
+  readonly market?: Market;
+  /** Also returns how it came about (explain.ts). */
+  readonly trace?: boolean;
+}
+
+type Result = Omit<Decision, 'trace'>;
+
+/** A route that matched and came to no result. */
+interface Dry {
+  readonly field: Field;
+  readonly why: 'rounds' | 'lapsed' | 'nobody';
 }
 
 /**
- * Decides who gets a lead. The first route that matches and comes to a result wins: `direct`, `pool` and `nurture`
- * always do, `best-fit` does where a partner is eligible and the lead has not been offered often enough; else the next
- * matching route is tried. The most points win; equal points go to the partner served least recently, then by id.
+ * Decides who gets a lead. Leads of named accounts that are reserved for the direct team go there at once. Else the first
+ * route that matches and comes to a result wins: `direct`, `pool` and `nurture` always do, the methods that offer leads do
+ * where a partner is eligible and the lead has not been offered often enough; else the route named in its `else` is tried,
+ * then the next one that matches. A route that needs facts that are missing holds the lead back.
  *
- * Where no route comes to a result: after an offer the lead goes to the pool; where partners would do but are full, or
- * no route matches, what `otherwise` says; where no partner could take it at all it is unroutable.
+ * Where no route comes to a result: after an offer the lead goes to the pool; where partners would do but are full or have
+ * no time just now, or no route matches, what `otherwise` says; where no partner could take it at all it is unroutable.
  *
- * Pure, and independent of the order of `partners`. `trace: true` also returns how it came about (explain.ts).
+ * Pure, and independent of the order of `partners`.
  */
 export function routeLead(
   lead: RoutableLead,
   partners: readonly PartnerState[],
   routing: Routing,
-  options: { readonly trace?: boolean } = {},
+  options: RouteOptions = {},
 ): Decision {
+  const market = options.market ?? NEW_MARKET;
   const { score, grade } = lead.score;
   const context = ruleContext({ person: lead.person, touches: lead.touches, lead: { score, grade } });
-  const candidacy: Candidacy = { person: lead.person, context, declined: new Set(lead.declined) };
-  const traced: RouteTrace[] | null = options.trace ? [] : null;
-  let dry: { readonly route: Route; readonly field: Field; readonly rounds: boolean } | null = null;
+  const account = reservedAccount(routing.accounts, lead.person);
+  const candidacy = candidacyOf(lead, context, routing.segment, market, account?.partner ?? null);
+  const tracer = options.trace ? new RouteTracer(lead, candidacy) : null;
+  if (account?.partner === null) {
+    const sentence = sentences.byAccount(account.name);
+    return finish({ ...empty(lead), outcome: 'direct', cause: 'account', route: null, sentence }, routing, tracer);
+  }
+  const walk = new Walk(routing);
+  let last: Dry | null = null;
   let full = false;
-  let result: Omit<Decision, 'trace'> | null = null;
-  let tieBreak: string | null = null;
-  for (const route of routing.routes) {
-    if (route.when && !route.when.test(context)) {
-      traced?.push({ ...base(route), matched: false, why: whyNot(route, candidacy), decided: false, candidates: [] });
+  for (let route = walk.next(null); route; ) {
+    const fallback = walk.isFallback;
+    if (!fallback && route.when && !route.when.test(context)) {
+      tracer?.notMatched(route);
+      route = walk.next(null);
       continue;
     }
-    const why = route.when ? `${route.when.source} is met` : 'takes every lead';
-    if (route.method !== 'best-fit') {
+    const why = fallback ? 'is the fall-back' : route.when ? `${route.when.source} is met` : 'takes every lead';
+    const missing = route.needs.filter((fact) => lead.person[fact] === null);
+    const yields = route.method === 'direct' ? yieldsToChannel(routing.fairness, grade, market.given) : null;
+    if (missing.length > 0) {
+      tracer?.decided(route, `${why}; not known: ${missing.join(', ')}`);
+      const sentence = sentences.held(route.name, missing);
+      return finish({ ...empty(lead), outcome: 'held', cause: 'data', route: route.name, sentence }, routing, tracer);
+    }
+    if (yields !== null) {
+      tracer?.yielded(route, why, yields);
+      route = walk.next(null);
+      continue;
+    }
+    if (route.method === 'direct' || route.method === 'pool' || route.method === 'nurture') {
+      tracer?.decided(route, why);
       const sentence = sentences.byRoute(route.method, route.name, fillText(route, context));
-      result = { ...empty(lead), outcome: route.method, cause: 'route', route: route.name, sentence };
-      traced?.push({ ...base(route), matched: true, why, decided: true, candidates: [] });
-      break;
+      return finish(
+        { ...empty(lead), outcome: route.method, cause: 'route', route: route.name, sentence },
+        routing,
+        tracer,
+      );
     }
-    const field = assess(route, candidacy, partners);
-    const exhausted = lead.rounds >= route.rounds;
-    const winner = exhausted ? undefined : field.ranked[0];
-    if (winner) {
-      result = offerOf(lead, route, field, winner, partners, context);
-      tieBreak = traced && tieBreakOf(field.ranked);
-    } else {
-      dry = { route, field, rounds: exhausted };
-      full ||= (field.dropped.capacity ?? 0) > 0;
+    const notes = tracer ? [] : null;
+    const field = assess(route, candidacy, partners, routing.fairness, notes);
+    const dry = drynessOf(lead, route, field);
+    tracer?.asked(route, `${why}; ${foundWords(lead, route, field, dry)}`, field, notes ?? [], dry === null);
+    if (dry === null) {
+      const winner = field.ranked[0] as Ranked;
+      const result = offers(route.method)
+        ? offerOf(lead, route, field, winner, partners, context)
+        : auctionOf(lead, route, field);
+      return finish(result, routing, tracer);
     }
-    const found = `${why}; ${winner ? `${field.ranked.length} eligible` : exhausted ? `offered ${counted(lead.rounds, 'time', 'times')} already, its limit is ${route.rounds}` : 'no partner is eligible'}`;
-    traced?.push({
-      ...base(route),
-      matched: true,
-      why: found,
-      decided: winner !== undefined,
-      candidates: candidatesOf(route, candidacy, partners, field),
-    });
-    if (winner) break;
+    last = { field, why: dry };
+    full ||= (field.dropped.capacity ?? 0) + passing(field.dropped) > 0;
+    route = walk.next(route.orElse);
   }
-  const decided = result ?? withoutResult(lead, routing, dry, full);
-  if (!traced) return { ...decided, trace: null };
-  const notTried = routing.routes.slice(traced.length).map(({ name }) => name);
-  return {
-    ...decided,
-    trace: { leadId: lead.id, sentence: decided.sentence, routes: traced, notTried, tieBreak },
-  };
+  return finish(withoutResult(lead, routing, last, full), routing, tracer);
 }
 
-/**
- * The partners after a decision: the one that is offered the lead has one more open lead and was served last. `place` is
- * the place of this offer in the order of all; without it, one more than the highest among the partners.
- */
-export function foldDecision(
-  partners: readonly PartnerState[],
-  decision: Pick<Decision, 'outcome' | 'partnerId'>,
-  place = 1 + partners.reduce((most, { lastServed }) => Math.max(most, lastServed), 0),
-): readonly PartnerState[] {
-  if (decision.outcome !== 'offer') return partners;
-  return partners.map((partner) =>
-    partner.id === decision.partnerId ? { ...partner, load: partner.load + 1, lastServed: place } : partner,
-  );
-}
+/** Goes through the routes: in order, each once, with a side step to what one names as its fall-back. */
+class Walk {
+  readonly #routing: Routing;
+  readonly #tried = new Set<string>();
+  #place = 0;
+  /** Whether the route at hand is asked as the fall-back of another. */
+  isFallback = false;
 
-/** Routes leads one after the other, each with the partners as the ones before left them. */
-export function routeBatch(
-  leads: readonly RoutableLead[],
-  partners: readonly PartnerState[],
-  routing: Routing,
-): { readonly decisions: readonly Decision[]; readonly partners: readonly PartnerState[] } {
-  let state = partners;
-  const decisions = leads.map((lead) => {
-    const decision = routeLead(lead, state, routing);
-    state = foldDecision(state, decision);
-    return decision;
-  });
-  return { decisions, partners: state };
-}
-
-interface Ranked {
-  readonly partner: PartnerState;
-  readonly hundredths: number;
-}
-
-/** The partners as one route sees them. */
-interface Field {
-  readonly ranked: readonly Ranked[];
-  readonly dropped: Partial<Record<DropReason, number>>;
-}
-
-function assess(route: Route, candidacy: Candidacy, partners: readonly PartnerState[]): Field {
-  const ranked: Ranked[] = [];
-  const dropped: Partial<Record<DropReason, number>> = {};
-  for (const partner of partners) {
-    const check = route.checks.find((each) => each.drops(partner, candidacy));
-    if (check) {
-      dropped[check.reason] = (dropped[check.reason] ?? 0) + 1;
-      continue;
-    }
-    let hundredths = 0;
-    for (const criterion of route.criteria) hundredths += criterion.hundredths(partner, candidacy.person);
-    ranked.push({ partner, hundredths });
+  constructor(routing: Routing) {
+    this.#routing = routing;
   }
-  ranked.sort(byFit);
-  return { ranked, dropped };
+
+  /** The next route that was not tried yet; `fallback` names the one that goes first. */
+  next(fallback: string | null): Route | undefined {
+    const { routes } = this.#routing;
+    const named =
+      fallback === null || this.#tried.has(fallback) ? undefined : routes.find(({ name }) => name === fallback);
+    this.isFallback = named !== undefined;
+    if (named) {
+      this.#tried.add(named.name);
+      return named;
+    }
+    for (; this.#place < routes.length; this.#place++) {
+      const route = routes[this.#place];
+      if (!route || route.reserve || this.#tried.has(route.name)) continue;
+      this.#tried.add(route.name);
+      return route;
+    }
+    return undefined;
+  }
 }
 
-function byFit(a: Ranked, b: Ranked): number {
-  return (
-    b.hundredths - a.hundredths ||
-    a.partner.lastServed - b.partner.lastServed ||
-    (a.partner.id < b.partner.id ? -1 : a.partner.id > b.partner.id ? 1 : 0)
-  );
+function drynessOf(lead: RoutableLead, route: Route, { ranked }: Field): Dry['why'] | null {
+  if (route.method === 'auction' && lead.lapsed?.includes(route.name)) return 'lapsed';
+  if (lead.rounds - (lead.roundsBefore ?? 0) >= (lead.roundsAtMost ?? route.rounds)) return 'rounds';
+  return ranked.length === 0 ? 'nobody' : null;
 }
 
-function tieBreakOf(ranked: readonly Ranked[]): string | null {
-  const [first] = ranked;
-  const equal = ranked.filter(({ hundredths }) => hundredths === first?.hundredths);
-  const second = equal[1];
-  if (!first || !second) return null;
-  const how =
-    first.partner.lastServed === second.partner.lastServed
-      ? 'none was served later than another, so the order of their ids decides'
-      : 'the one served least recently gets it';
-  return `${equal.length} partners have ${first.hundredths / 100} points: ${how}`;
+function foundWords(lead: RoutableLead, route: Route, { ranked }: Field, dry: Dry['why'] | null): string {
+  switch (dry) {
+    case 'rounds':
+      return `offered ${counted(lead.rounds - (lead.roundsBefore ?? 0), 'time', 'times')} already, its limit is ${lead.roundsAtMost ?? route.rounds}`;
+    case 'lapsed':
+      return 'nobody claimed it in time';
+    case 'nobody':
+      return 'no partner is eligible';
+    case null:
+      return `${ranked.length} eligible`;
+  }
+}
+
+function finish(result: Result, routing: Routing, tracer: RouteTracer | null): Decision {
+  return { ...result, trace: tracer?.trace(result.sentence, routing) ?? null };
 }
 
 function empty(lead: RoutableLead) {
@@ -174,16 +174,17 @@ function offerOf(
   winner: Ranked,
   partners: readonly PartnerState[],
   context: Candidacy['context'],
-): Omit<Decision, 'trace'> {
+): Result {
+  const { method } = route;
+  if (!offers(method)) throw new RangeError(`the method ${method} offers no lead`);
   const runnersUp = field.ranked
     .slice(1, 6)
     .map(({ partner, hundredths }): RankedPartner => ({ partnerId: partner.id, points: hundredths / 100 }));
-  const points = winner.hundredths / 100;
-  const text = fillText(route, context);
+  const points = route.criteria.length > 0 ? winner.hundredths / 100 : null;
   return {
     leadId: lead.id,
     outcome: 'offer',
-    cause: 'best-fit',
+    cause: method,
     route: route.name,
     partnerId: winner.partner.id,
     acceptWithinMs: route.acceptWithinMs,
@@ -192,41 +193,52 @@ function offerOf(
     dropped: field.dropped,
     sentence: offerSentence({
       lead,
-      route: route.name,
-      text,
+      route: { name: route.name, method },
+      text: fillText(route, context),
       winner: winner.partner,
       points,
       eligible: field.ranked.length,
       of: partners.length,
+      effects: field.effects,
     }),
+    ...(route.stride ? { turn: winner.turn } : {}),
   };
 }
 
-function withoutResult(
-  lead: RoutableLead,
-  routing: Routing,
-  dry: { readonly route: Route; readonly field: Field; readonly rounds: boolean } | null,
-  full: boolean,
-): Omit<Decision, 'trace'> {
-  if (!dry)
-    return {
-      ...empty(lead),
-      outcome: routing.otherwise,
-      cause: 'no-route',
-      route: null,
-      sentence: sentences.noRoute(),
-    };
-  const dropped = dry.field.dropped;
-  const offered = lead.rounds > 0 || lead.declined.length > 0;
-  const decided = { ...empty(lead), route: null, dropped };
-  if (dry.rounds) return { ...decided, outcome: 'pool', cause: 'rounds', sentence: sentences.rounds(lead.rounds) };
-  if (offered)
-    return {
-      ...decided,
-      outcome: 'pool',
-      cause: 'declined',
-      sentence: sentences.declined(lead.declined.length, dropped),
-    };
+/** The best partners see the lead at once, and the first that claims it gets it. */
+function auctionOf(lead: RoutableLead, route: Route, { ranked, dropped }: Field): Result {
+  const seenBy = ranked.slice(0, route.top).map(({ partner }) => partner.id);
+  return {
+    ...empty(lead),
+    outcome: 'pool',
+    cause: 'auction',
+    route: route.name,
+    acceptWithinMs: route.acceptWithinMs,
+    runnersUp: ranked
+      .slice(0, 5)
+      .map(({ partner, hundredths }) => ({ partnerId: partner.id, points: hundredths / 100 })),
+    dropped,
+    seenBy,
+    sentence: sentences.auction(route.name, seenBy.length, ranked.length),
+  };
+}
+
+function withoutResult(lead: RoutableLead, routing: Routing, dry: Dry | null, full: boolean): Result {
+  const nowhere = { ...empty(lead), route: null };
+  if (!dry) return { ...nowhere, outcome: routing.otherwise, cause: 'no-route', sentence: sentences.noRoute() };
+  const { dropped } = dry.field;
+  const decided = { ...nowhere, dropped };
+  if (dry.why === 'rounds')
+    return { ...decided, outcome: 'pool', cause: 'rounds', sentence: sentences.rounds(lead.rounds) };
+  if (dry.why === 'lapsed') return { ...decided, outcome: 'pool', cause: 'rounds', sentence: sentences.lapsed() };
+  if (passing(dropped) > 0) {
+    const sentence = sentences.later(lead.person, dropped);
+    return { ...decided, outcome: routing.otherwise, cause: 'time', sentence };
+  }
+  if (lead.rounds > 0 || lead.declined.length > 0) {
+    const sentence = sentences.declined(lead.declined.length, dropped);
+    return { ...decided, outcome: 'pool', cause: 'declined', sentence };
+  }
   if (full)
     return {
       ...decided,
@@ -235,42 +247,4 @@ function withoutResult(
       sentence: sentences.full(lead.person, dropped),
     };
   return { ...decided, outcome: 'unroutable', cause: 'uncovered', sentence: sentences.uncovered(lead.person, dropped) };
-}
-
-function base(route: Route) {
-  return { route: route.name, method: route.method };
-}
-
-function whyNot(route: Route, { context }: Candidacy): string {
-  const unknown = route.when?.unknowns(context) ?? [];
-  return `${route.when?.source} is not met${unknown.length > 0 ? ` (not known: ${unknown.join(', ')})` : ''}`;
-}
-
-function candidatesOf(
-  route: Route,
-  candidacy: Candidacy,
-  partners: readonly PartnerState[],
-  field: Field,
-): CandidateTrace[] {
-  const eligible = field.ranked.map(
-    ({ partner, hundredths }): CandidateTrace => ({
-      partnerId: partner.id,
-      dropped: null,
-      points: hundredths / 100,
-      parts: route.criteria.map((criterion) => ({
-        criterion: criterion.name,
-        points: criterion.hundredths(partner, candidacy.person) / 100,
-        why: criterion.why(partner, candidacy.person),
-      })),
-      lastServed: partner.lastServed,
-    }),
-  );
-  const dropped = partners.flatMap((partner): CandidateTrace[] => {
-    const check = route.checks.find((each) => each.drops(partner, candidacy));
-    if (!check) return [];
-    const why = check.why(partner, candidacy);
-    const { id: partnerId, lastServed } = partner;
-    return [{ partnerId, dropped: { reason: check.reason, why }, points: null, parts: [], lastServed }];
-  });
-  return [...eligible, ...dropped.sort((a, b) => (a.partnerId < b.partnerId ? -1 : 1))];
 }

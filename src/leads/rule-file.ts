@@ -31,7 +31,7 @@ export function readRuleFile<T>(file: string, text: string, schema: z.ZodType<T>
       const compiled = compileCondition(source, scope);
       if (!Array.isArray(compiled)) return compiled;
       note(path, source, compiled);
-      return { source, test: () => false, judge: () => false, unknowns: () => [] };
+      return { source, test: () => false, judge: () => false, unknowns: () => [], references: [] };
     },
     template(path, source, scope) {
       const compiled = compileTemplate(source, scope);
@@ -41,7 +41,11 @@ export function readRuleFile<T>(file: string, text: string, schema: z.ZodType<T>
     },
     problem: (path, message, hint) => problems.push(yaml.problemAt(path, message, hint === undefined ? {} : { hint })),
     done() {
-      if (problems.length > 0) throw new ConfigError(problems);
+      // In the order of the file, whatever the order in which they were found.
+      if (problems.length > 0)
+        throw new ConfigError(
+          problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
+        );
     },
   };
 }

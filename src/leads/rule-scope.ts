@@ -17,6 +17,22 @@ export interface TouchFacts {
   readonly daysSinceLast: number | null;
 }
 
+/** What a partner has done, and which of its papers are in force (see partners/standing.ts). */
+export interface StandingFacts {
+  readonly offered: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly unanswered: number;
+  readonly acceptance: number | null;
+  readonly answerHours: number | null;
+  readonly daysSinceAnswer: number | null;
+  readonly silent: number;
+  readonly won: number;
+  readonly lost: number;
+  readonly revenue: number;
+  readonly certifications: readonly string[];
+}
+
 /** The facts a rule may speak of; which of them are there depends on the file (see SCOPES). */
 export interface RuleFacts {
   readonly person: PersonFacts;
@@ -38,6 +54,7 @@ interface Field {
 const text: Field = { type: 'string' };
 const number: Field = { type: 'int' };
 const country = { test: /^[A-Z]{2}$/, say: 'countries are ISO codes of two capital letters, such as "DE"' };
+const language = { test: /^[a-z]{2}$/, say: 'languages are ISO codes of two small letters, such as "de"' };
 
 /** Every name that a rule can use, by its root. */
 export const ROOTS = {
@@ -56,6 +73,9 @@ export const ROOTS = {
     source: text,
     stage: { type: 'string', words: STAGES },
     optedOut: { type: 'bool' },
+    language: { type: 'string', pattern: language },
+    region: text,
+    city: text,
   },
   touches: { count: number, campaigns: number, daysSinceLast: number },
   lead: { score: number, grade: { type: 'string', words: GRADES } },
@@ -66,7 +86,29 @@ export const ROOTS = {
     competencies: { type: 'list<string>' },
     tier: text,
     capacity: number,
+    category: text,
+    languages: { type: 'list<string>', pattern: language },
+    country: { type: 'string', pattern: country },
+    timeZone: text,
+    dailyCapacity: number,
+    weeklyCapacity: number,
+    minimumScore: number,
+    programmes: { type: 'list<string>' },
     load: number,
+  },
+  standing: {
+    offered: number,
+    accepted: number,
+    rejected: number,
+    unanswered: number,
+    acceptance: number,
+    answerHours: number,
+    daysSinceAnswer: number,
+    silent: number,
+    won: number,
+    lost: number,
+    revenue: number,
+    certifications: { type: 'list<string>' },
   },
 } as const satisfies Record<string, Record<string, Field>>;
 export type Root = keyof typeof ROOTS;
@@ -77,6 +119,7 @@ export const SCOPES = {
   scoring: ['person', 'touches'],
   routing: ['person', 'touches', 'lead'],
   eligibility: ['person', 'touches', 'lead', 'partner'],
+  programmes: ['partner', 'standing'],
 } as const satisfies Record<string, readonly Root[]>;
 export type Scope = keyof typeof SCOPES;
 
@@ -99,7 +142,14 @@ class KnownPerson extends Known {}
 class KnownTouches extends Known {}
 class KnownLead extends Known {}
 class KnownPartner extends Known {}
-const CLASSES = { person: KnownPerson, touches: KnownTouches, lead: KnownLead, partner: KnownPartner };
+class KnownStanding extends Known {}
+const CLASSES = {
+  person: KnownPerson,
+  touches: KnownTouches,
+  lead: KnownLead,
+  partner: KnownPartner,
+  standing: KnownStanding,
+};
 
 /** Facts made ready for rules. Make one per lead and use it for every rule. */
 export interface RuleContext {
@@ -107,6 +157,7 @@ export interface RuleContext {
   readonly touches?: Known;
   readonly lead?: Known;
   readonly partner?: Known;
+  readonly standing?: Known;
 }
 
 /** Makes facts ready for rules: a text of nothing but spaces counts as not known, numbers lose what follows the point. */
@@ -122,6 +173,15 @@ export function ruleContext(facts: RuleFacts): RuleContext {
 /** The context of a lead with one partner in view. */
 export function withPartner(context: RuleContext, partner: PartnerState): RuleContext {
   return { ...context, partner: knownPartner(partner) };
+}
+
+/** A partner with what it has done, for rules that speak of no lead. */
+export function standingContext(partner: PartnerState, standing: StandingFacts): RuleContext {
+  return {
+    person: new KnownPerson(),
+    partner: knownPartner(partner),
+    standing: known(new KnownStanding(), FIELDS.standing, standing),
+  };
 }
 
 /** A value of the context for people to read, or null where it is not known. */

@@ -13,7 +13,7 @@
 import { TypeError as CelTypeError, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { findProblems, type RuleProblem, typeWords, wordProblem } from './rule-check.ts';
-import { judgeOf, missing, referencesOf, type Verdict } from './rule-logic.ts';
+import { judgeOf, missing, type Reference, referencesOf, type Verdict } from './rule-logic.ts';
 import {
   environmentOf,
   fieldOf,
@@ -33,6 +33,8 @@ export interface Condition {
   judge(context: RuleContext): Verdict;
   /** The facts it would have needed ("person.employees"), where it is undecided for want of them; else none. */
   unknowns(context: RuleContext): string[];
+  /** The facts it compares; those it only asks `has(...)` of are not among them. */
+  readonly references: readonly Reference[];
 }
 
 /** A text with {person.country} places to fill in. */
@@ -82,6 +84,7 @@ export function compileCondition(source: string, scope: Scope): Condition | Rule
     return {
       source,
       judge,
+      references,
       test: (context) => judge(context) === true,
       unknowns: (context) =>
         judge(context) === undefined ? missing(references, context).map((reference) => reference.join('.')) : [],

@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
+import { dateOf } from './dates.ts';
 import type { FieldKind, FieldValue } from './described.ts';
-import { dateOf, decimal, instantOf, split, truth } from './transforms.ts';
+import { decimal, instantOf, split, truth } from './transforms.ts';
 
 /** What the CRM's description says of a field, as far as it changes a value that is stored. */
 export interface Limits {

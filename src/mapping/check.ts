@@ -2,7 +2,7 @@ import type { ConfigProblem } from '../model/config-error.ts';
 import { sharedUses } from './check-shared.ts';
 import type { FieldDescription, FieldKind, ObjectDescription } from './described.ts';
 import type { WriteKind } from './entities.ts';
-import { answerFields, keyOf, type Mapping, type WriteField } from './mapping.ts';
+import { answerFields, keyOf, type Mapping, type NurtureField, type WriteField } from './mapping.ts';
 import type { FieldCreation } from './schema.ts';
 import { READABLE } from './transforms.ts';
 import { suggestion, type YamlPath } from './yaml-file.ts';
@@ -113,6 +113,10 @@ function usesOf(mapping: Mapping): Use[] {
     ...(mapping.where
       ? [reads(mapping.where.field, ['where', 'field'], [...READABLE.text, 'boolean'], 'a condition')]
       : []),
+    ...(mapping.worked
+      ? [reads(mapping.worked.field, ['worked', 'field'], [...READABLE.text, 'boolean'], 'a condition')]
+      : []),
+    ...mapping.nurture.map(nurtureUse),
     ...mapping.crossIds.map(({ field, path }) => reads(field, path, READABLE.reference, 'a record id')),
     ...(converted ? [reads(converted.when, ['converted', 'when'], READABLE.boolean, 'a yes or no')] : []),
     ...(['contact', 'account', 'opportunity'] as const).flatMap((property) => {
@@ -130,6 +134,28 @@ function usesOf(mapping: Mapping): Use[] {
       create: answer.create,
     })),
   ];
+}
+
+function nurtureUse({ field, set, path }: NurtureField): Use {
+  return {
+    field,
+    path,
+    create: null,
+    misfit: (described) => {
+      if (described.kind !== 'text' && described.kind !== 'picklist')
+        return { message: `${field} is a ${described.kind} field, which cannot be set to a word` };
+      if (!described.writable)
+        return {
+          message: `${field} cannot be written`,
+          hint: 'give the connected user edit access to the field, or name another',
+        };
+      if (described.values === undefined || described.values.includes(set)) return null;
+      return {
+        message: `${field} has no value "${set}"`,
+        hint: suggestion(set, described.values) ?? `it has ${described.values.join(', ')}`,
+      };
+    },
+  };
 }
 
 function writeUse(mapping: Mapping, write: WriteField): Use {

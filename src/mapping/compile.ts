@@ -23,6 +23,7 @@ export function compileMapping(file: string, text: string): Mapping {
   const mapping = built(file, yaml.value, yaml.problemAt);
   const problems = [
     ...writeProblems(mapping),
+    ...nurtureProblems(mapping),
     ...answerProblems(mapping),
     ...conversionProblems(mapping),
     ...sharedProblems(mapping),
@@ -74,6 +75,11 @@ function built(file: string, document: MappingDocument, problemAt: Mapping['prob
       return { crm, object, field, path: ['crossIds', target] };
     }),
     converted: document.converted ?? null,
+    worked: document.worked ?? null,
+    nurture: Object.entries(document.nurture ?? {}).map(([field, target]) => {
+      const { set, clearFirst = false } = typeof target === 'string' ? { set: target } : target;
+      return { field, set, clearFirst, path: ['nurture', field] };
+    }),
     touches: document.touches ?? [],
     writes: Object.entries(document.writes ?? {}).flatMap(([property, target]) =>
       target === undefined ? [] : [builtWrite(entity, property, target)],
@@ -143,6 +149,22 @@ function builtAnswers(answers: AnswerSource): Answers | null {
   if (combined) return { combined };
   const response = field('response');
   return response ? { response, reason: field('reason') } : null;
+}
+
+/** What is set once must be nobody else's to write all the time. */
+function nurtureProblems(mapping: Mapping): ConfigProblem[] {
+  const uses = new Map([
+    ...mapping.writes.map(({ field, property }) => [field, `written as ${property}`] as const),
+    ...mapping.sources
+      .filter(({ policy }) => policy !== 'crm')
+      .flatMap(({ fields, property }) => fields.map((field) => [field, `shared as ${property}`] as const)),
+  ]);
+  return mapping.nurture.flatMap(({ field, path }) => {
+    const use = uses.get(field);
+    if (use === undefined) return [];
+    const hint = 'take one of them out';
+    return [mapping.problemAt(path, `${field} is ${use}, and cannot be set for nurture too`, { key: true, hint })];
+  });
 }
 
 function writeProblems(mapping: Mapping): ConfigProblem[] {

@@ -10,6 +10,8 @@ import { STAGES, type Stage } from '../model/person.ts';
  * - `text`, `email`, `country` (ISO 3166-1 alpha-2), `domain` (registrable, never a free-mail provider's), `currency`
  *   (ISO 4217), `money` (a plain decimal), `reference` (a record id), `date`, `moment` (a date, or an instant), all as text or null
  * - `number`, `integer`; `boolean`; `list`, `emails`, `countries` (an empty array for nothing)
+ * - `latitude`, `longitude`: degrees; `language` (ISO 639-1), `zone` (an IANA time zone), as text or null
+ * - `languages`; `certifications` ("Vault Expert until 2027-03-31; Relay"), `periods` ("2026-12-24..2027-01-02"): each entry as text
  * - `stage`, `partnerStatus`: one of the model's words
  */
 export type PropertyKind = keyof KindTypes;
@@ -30,6 +32,13 @@ interface KindTypes {
   list: string[];
   emails: string[];
   countries: string[];
+  latitude: number | null;
+  longitude: number | null;
+  language: string | null;
+  zone: string | null;
+  languages: string[];
+  certifications: string[];
+  periods: string[];
   stage: Stage | null;
   partnerStatus: (typeof PARTNER_STATUSES)[number] | null;
 }
@@ -62,6 +71,11 @@ export const ENTITIES = {
     source: 'text',
     stage: 'stage',
     optedOut: 'boolean',
+    language: 'language',
+    region: 'text',
+    city: 'text',
+    latitude: 'latitude',
+    longitude: 'longitude',
   },
   company: {
     name: 'text',
@@ -77,9 +91,28 @@ export const ENTITIES = {
     territories: 'countries',
     competencies: 'list',
     tier: 'text',
+    /** How many open leads it holds at once. */
     capacity: 'integer',
     domain: 'domain',
     country: 'country',
+    category: 'text',
+    programmes: 'list',
+    certifications: 'certifications',
+    languages: 'languages',
+    timeZone: 'zone',
+    /** How many leads it can be offered a day and a week. */
+    dailyCapacity: 'integer',
+    weeklyCapacity: 'integer',
+    /** The least score of a lead that is offered to it. */
+    minimumScore: 'integer',
+    /** When it takes no leads. */
+    blackouts: 'periods',
+    latitude: 'latitude',
+    longitude: 'longitude',
+    /** Where its offers are told. */
+    email: 'email',
+    /** The channel manager who looks after it. */
+    managerEmail: 'email',
   },
   campaign: { name: 'text', cost: 'money', currency: 'currency' },
   membership: {

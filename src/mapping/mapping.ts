@@ -24,6 +24,10 @@ export interface Mapping {
   readonly associations: readonly AssociationSource[];
   readonly crossIds: readonly CrossIdSource[];
   readonly converted: Converted | null;
+  /** Records that meet it show that whoever has the lead is at work with it. */
+  readonly worked: Condition | null;
+  /** What is set, once, when the lead is handed back to marketing. */
+  readonly nurture: readonly NurtureField[];
   readonly touches: readonly TouchSource[];
   readonly writes: readonly WriteField[];
   readonly answers: Answers | null;
@@ -86,6 +90,14 @@ export interface WriteField {
   readonly path: YamlPath;
 }
 
+export interface NurtureField {
+  readonly field: string;
+  readonly set: string;
+  /** The field moves forward only: it is cleared before it is set. */
+  readonly clearFirst: boolean;
+  readonly path: YamlPath;
+}
+
 export interface AnswerField {
   readonly field: string;
   /** CRM word (folded) to channel word. */
@@ -124,6 +136,8 @@ export function fieldsOf(mapping: Mapping): string[] {
     ...(mapping.where ? [mapping.where.field] : []),
     ...mapping.crossIds.map((crossId) => crossId.field),
     ...Object.values(mapping.converted ?? {}),
+    ...(mapping.worked ? [mapping.worked.field] : []),
+    ...mapping.nurture.map(({ field }) => field),
     ...mapping.touches.flatMap((touch) => [touch.campaign, touch.at]),
     ...mapping.writes.map((write) => write.field),
     ...answerFields(mapping).map((answer) => answer.field),

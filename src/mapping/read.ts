@@ -10,6 +10,7 @@ import {
   type WriteName,
 } from './entities.ts';
 import { type AnswerField, keyOf, type Mapping, type SourceField } from './mapping.ts';
+import type { Condition } from './schema.ts';
 import { quoted, type Reading, transformed } from './transforms.ts';
 
 /** One CRM field that could not be read; the record's other fields stand. Its message quotes the value: show it, do not log it. */
@@ -55,6 +56,8 @@ interface Read<E extends EntityName> {
   readonly touches: readonly TouchValue[];
   /** Null while not converted. */
   readonly converted: Conversion | null;
+  /** The record shows that whoever has the lead is at work with it. */
+  readonly worked: boolean;
   /** Null where nothing is answered. */
   readonly answer: AnswerValue | null;
   /** What Sluice's own fields hold in the CRM now. */
@@ -65,13 +68,15 @@ interface Read<E extends EntityName> {
 /** All that a mapping reads from one record; `entity` tells what `value` is. */
 export type EntityRead = { [E in EntityName]: Read<E> }[EntityName];
 
-const LISTS: readonly PropertyKind[] = ['list', 'emails', 'countries'];
+const LISTS: readonly PropertyKind[] = ['list', 'emails', 'countries', 'languages', 'certifications', 'periods'];
 
 /** Whether the record is the mapping's entity (its `where`). */
 export function appliesTo(mapping: Mapping, record: ReadableRecord): boolean {
   if (record.object !== mapping.object) return false;
-  if (mapping.where === null) return true;
-  const { field, equals, oneOf, not } = mapping.where;
+  return mapping.where === null || meets(mapping.where, record);
+}
+
+function meets({ field, equals, oneOf, not }: Condition, record: ReadableRecord): boolean {
   const value = String(record.fields[field] ?? '').trim();
   if (equals !== undefined) return value === equals;
   return oneOf === undefined ? value !== not : oneOf.includes(value);
@@ -102,6 +107,7 @@ export function readEntity(
     crossIds: readCrossIds(mapping, record),
     touches: readTouches(mapping, record, problems),
     converted: readConversion(mapping, record),
+    worked: mapping.worked !== null && meets(mapping.worked, record),
     answer: readAnswer(mapping, record, problems),
     written: Object.fromEntries(mapping.writes.map((write) => [write.property, record.fields[write.field] ?? null])),
     problems,

@@ -28,6 +28,8 @@ export interface MappingDocument {
   readonly associations?: Readonly<Record<string, string>>;
   readonly crossIds?: Readonly<Record<string, string>>;
   readonly converted?: Converted;
+  readonly worked?: Condition;
+  readonly nurture?: Readonly<Record<string, NurtureTarget>>;
   readonly touches?: readonly TouchSource[];
   readonly writes?: Readonly<Record<string, Target | undefined>>;
   readonly answers?: AnswerSource;
@@ -83,6 +85,8 @@ export interface FieldCreation {
 export type Target =
   | string
   | { readonly field: string; readonly values?: Readonly<Record<string, string>>; readonly create?: FieldCreation };
+/** What a field is set to, once. */
+export type NurtureTarget = string | { readonly set: string; readonly clearFirst?: boolean };
 export interface AnswerSource {
   readonly combined?: Target;
   readonly response?: Target;
@@ -233,6 +237,25 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
     converted: z
       .strictObject({ when: name, contact: name, account: name.optional(), opportunity: name.optional() })
       .optional(),
+    worked: conditionSchema
+      .optional()
+      .describe('When the record shows that whoever has the lead is at work with it: the first touch.'),
+    nurture: z
+      .record(
+        name,
+        z.union([
+          name,
+          z.strictObject({
+            set: name,
+            clearFirst: z
+              .boolean()
+              .optional()
+              .describe('The field moves forward only: it is cleared before it is set.'),
+          }),
+        ]),
+      )
+      .optional()
+      .describe('What fields are set to, once, when the lead is handed back to marketing.'),
     touches: z
       .array(z.strictObject({ campaign: name, at: name, kind: name }))
       .optional()

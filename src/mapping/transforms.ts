@@ -1,8 +1,11 @@
 import { Decimal } from 'decimal.js';
 import { countryCode } from './countries.ts';
+import { dateOf } from './dates.ts';
 import type { FieldKind, FieldValue } from './described.ts';
 import { companyDomain } from './domains.ts';
 import { type PropertyKind, WORDS } from './entities.ts';
+import { languageCode } from './languages.ts';
+import { certificationText, type EntryText, periodText, zoneName } from './partner-texts.ts';
 
 /** How a CRM value is read. A mapping names one by `as:` where the property's own kind is not the right one. */
 export type Transform = Exclude<PropertyKind, 'stage' | 'partnerStatus'> | 'range' | 'datetime' | 'word';
@@ -30,6 +33,13 @@ export const TRANSFORMS: Record<PropertyKind, readonly Transform[]> = {
   list: ['list', 'emails', 'countries'],
   emails: ['emails'],
   countries: ['countries', 'list'],
+  latitude: ['latitude'],
+  longitude: ['longitude'],
+  language: ['language'],
+  zone: ['zone'],
+  languages: ['languages'],
+  certifications: ['certifications'],
+  periods: ['periods'],
   stage: ['word'],
   partnerStatus: ['word'],
 };
@@ -53,6 +63,13 @@ export const READABLE: Record<Transform, readonly FieldKind[]> = {
   list: ['multipicklist', 'picklist', 'text', 'other'],
   emails: ['text', 'multipicklist', 'picklist', 'other'],
   countries: ['multipicklist', 'picklist', 'text', 'other'],
+  latitude: ['number', 'text'],
+  longitude: ['number', 'text'],
+  language: ['picklist', 'text', 'other'],
+  zone: ['picklist', 'text', 'other'],
+  languages: ['multipicklist', 'picklist', 'text', 'other'],
+  certifications: ['multipicklist', 'picklist', 'text', 'other'],
+  periods: ['text', 'other'],
   word: ['picklist', 'text', 'other'],
 };
 
@@ -94,6 +111,20 @@ export function transformed(value: string | number | boolean, transform: Transfo
       return each(text, email);
     case 'countries':
       return each(text, (part) => orProblem(countryCode(part), part, 'is no country'));
+    case 'latitude':
+      return orProblem(degrees(text, 90), text, 'is no latitude: degrees from -90 to 90');
+    case 'longitude':
+      return orProblem(degrees(text, 180), text, 'is no longitude: degrees from -180 to 180');
+    case 'language':
+      return orProblem(languageCode(text), text, 'is no language: write a code such as "de", or its English name');
+    case 'languages':
+      return each(text, (part) => orProblem(languageCode(part), part, 'is no language'));
+    case 'zone':
+      return orProblem(zoneName(text), text, 'is no time zone: write one such as "Europe/Berlin"');
+    case 'certifications':
+      return eachOf(text, (part) => entry(part, certificationText(part)));
+    case 'periods':
+      return eachOf(text, (part) => entry(part, periodText(part)));
     case 'word':
       return word(text, kind);
   }
@@ -102,14 +133,6 @@ export function transformed(value: string | number | boolean, transform: Transfo
 /** A finite decimal from plain notation, else null. */
 export function decimal(text: string): Decimal | null {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text) ? new Decimal(text) : null;
-}
-
-/** YYYY-MM-DD where the text is such a date of the calendar, else null. */
-export function dateOf(text: string): string | null {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  if (!match) return null;
-  const date = new Date(`${text}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text ? null : text;
 }
 
 /** ISO-8601 UTC with milliseconds from an ISO instant with any offset ("+0000" too) or from epoch milliseconds, else null. */
@@ -159,12 +182,26 @@ function word(text: string, kind: PropertyKind): Reading {
   return orProblem(known ?? null, text, `is not one of ${words.join(', ')}: add it under "values" of the mapping`);
 }
 
+function degrees(text: string, most: number): number | null {
+  const value = decimal(text)?.toNumber() ?? null;
+  return value !== null && Math.abs(value) <= most ? value : null;
+}
+
 /** Reads the parts of a list (`a;b`, or `a, b` where there is no semicolon) one by one. */
 function each(text: string, read: (part: string) => Reading): Reading {
-  const readings = split(text.includes(';') ? text : text.replaceAll(',', ';')).map(read);
+  return eachOf(text.includes(';') ? text : text.replaceAll(',', ';'), read);
+}
+
+/** Reads the parts of a list between semicolons or line ends one by one; the good ones stand. */
+function eachOf(text: string, read: (part: string) => Reading): Reading {
+  const readings = split(text.replaceAll('\n', ';')).map(read);
   const values = readings.flatMap((reading) => (typeof reading.value === 'string' ? [reading.value] : []));
   const problems = readings.flatMap((reading) => (reading.problem === undefined ? [] : [reading.problem]));
   return { value: [...new Set(values)], ...(problems.length > 0 ? { problem: problems.join('; ') } : {}) };
+}
+
+function entry(part: string, read: EntryText): Reading {
+  return 'wrong' in read ? { value: null, problem: `${quoted(part)} ${read.wrong}` } : { value: read.text };
 }
 
 function orProblem(value: FieldValue, text: string, problem: string): Reading {

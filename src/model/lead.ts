@@ -18,6 +18,9 @@ export const LEAD_STATES = [
 ] as const;
 export type LeadState = (typeof LEAD_STATES)[number];
 
+/** A deal decided what became of the lead, or it ended in another one. */
+export const CLOSED_STATES: ReadonlySet<LeadState> = new Set(['Won', 'Lost', 'No decision']);
+
 export const GRADES = ['A', 'B', 'C', 'D'] as const;
 export type Grade = (typeof GRADES)[number];
 

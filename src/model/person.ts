@@ -25,6 +25,14 @@ export const personFactsSchema = z.object({
   source: z.string().nullable(),
   stage: stageSchema.nullable(),
   optedOut: z.boolean(),
+  /** ISO 639-1. */
+  language: z.string().nullable(),
+  /** State, province or region, as the CRM writes it. */
+  region: z.string().nullable(),
+  city: z.string().nullable(),
+  /** Degrees, north and east positive. */
+  latitude: z.number().nullable(),
+  longitude: z.number().nullable(),
 });
 export type PersonFacts = z.infer<typeof personFactsSchema>;
 
@@ -43,4 +51,24 @@ export const EMPTY_PERSON: PersonFacts = {
   source: null,
   stage: null,
   optedOut: false,
+  language: null,
+  region: null,
+  city: null,
+  latitude: null,
+  longitude: null,
 };
+
+/**
+ * What is stored of a person: facts that few CRMs keep are left out where they are not known, for there are many
+ * persons. `personOf` reads it again, and what was stored before those facts were known of.
+ */
+export function storedPerson(facts: PersonFacts): Partial<PersonFacts> {
+  const { language, region, city, latitude, longitude, ...common } = facts;
+  const rare = { language, region, city, latitude, longitude };
+  return Object.values(rare).every((value) => value === null) ? common : facts;
+}
+
+/** A person as `storedPerson` left it. */
+export function personOf(stored: unknown): PersonFacts {
+  return { ...EMPTY_PERSON, ...(stored as Partial<PersonFacts>) };
+}

@@ -1,5 +1,5 @@
 import type { Outcome, RouteTrace } from '../leads/decision.ts';
-import type { DropReason } from '../leads/eligibility.ts';
+import type { DropReason } from '../leads/drop-reason.ts';
 import type { LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
 import type { ExplainedDecision } from '../leads/service/replay.ts';
 import type { HistoryEntry } from '../store/history.ts';
@@ -65,18 +65,35 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   direct: 'Direct',
   pool: 'In pool',
   nurture: 'Nurture',
+  held: 'Held',
   unroutable: 'Unroutable',
 };
 
 /** One text a reason, so that pages can group by it; the trace's lines say it of each partner. */
 const DROPPED: Readonly<Record<DropReason, string>> = {
   declined: 'Had this lead before and did not take it',
+  account: 'The account is reserved for another partner',
   status: 'Not in a status that gets leads',
+  registered: 'Another partner has registered a deal on the account',
+  owner: 'Works no lead of this company',
+  registrant: 'Has no registered deal on the account',
   territory: 'Does not cover the country',
   competency: 'Does not sell the product',
   tier: 'Not of a tier that the route takes',
+  category: 'Not of a category that the route takes',
+  certification: 'Not certified',
+  language: 'Does not speak the language',
+  distance: 'Too far away',
+  relationship: 'Has not worked with this company before',
+  score: 'Takes leads from more points on',
+  coolDown: 'Rests after rejecting leads of this segment',
+  share: 'Has no share in the route',
   rule: "Does not meet the route's own rule",
+  blackout: 'Takes no leads at this time',
   capacity: 'Full: has as many open leads as it takes',
+  day: 'Had as many leads as it takes in a day',
+  week: 'Had as many leads as it takes in a week',
+  hours: 'Its office is closed',
 };
 
 function decisionView(decision: ExplainedDecision, names: Readonly<Record<string, string>>): DecisionView {

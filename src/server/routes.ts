@@ -58,7 +58,7 @@ function foundError<T>(found: T | null): T {
  * Only the console's own page, or a program, may change anything: a page of somebody else can make a browser send a form
  * here, but neither this content type without asking first nor under this origin.
  */
-function ownPage(request: Request): void {
+export function ownPage(request: Request): void {
   const site = request.get('sec-fetch-site');
   if (request.is('application/json') && (site === undefined || site === 'same-origin')) return;
   throw new BadRequest('This changes something: send it as application/json, from the page of the console itself.');

@@ -7,9 +7,12 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
+import { type AnswerLinkOptions, answerLinkRoutes } from './answer-links.ts';
 import type { ApiError, ConsolePort } from './api.ts';
 import { consoleFiles } from './console-files.ts';
+import { type FeedbackPort, feedbackRoutes } from './feedback.ts';
 import { onlyHosts } from './hosts.ts';
+import { type ClockPort, offerRoutes } from './offers.ts';
 import { BadRequest } from './query.ts';
 import { apiRoutes, NotFound } from './routes.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
@@ -23,6 +26,12 @@ export interface ServerOptions {
   readonly requestsPerMinute?: number;
   /** What CRMs may tell of their own accord, under /webhooks; left out, nothing is taken in. */
   readonly webhooks?: WebhookOptions;
+  /** The clocks of offers, under /api/offers; left out, nobody can move them here. */
+  readonly clocks?: ClockPort;
+  /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
+  readonly feedback?: FeedbackPort;
+  /** The pages by which partners answer offers, under /answer; left out, there are none. */
+  readonly answers?: AnswerLinkOptions;
   /** Told of every failure that is Sluice's own, which the client sees only as status 500. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void;
 }
@@ -51,7 +60,11 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   app.use(securityHeaders());
   // A CRM calls under whatever name it was given, and proves itself by its signature.
   if (options.webhooks) app.use('/webhooks', webhookRoutes(options.webhooks));
+  // Partners come by the public name, with a signed link as their right.
+  if (options.answers) app.use('/answer', answerLinkRoutes(options.answers));
   app.use(onlyHosts(options.hosts ?? []), limiter(options.requestsPerMinute ?? 1_200));
+  if (options.clocks) app.use('/api/offers', offerRoutes(options.clocks));
+  if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
   app.use('/api', apiRoutes(port));
   app.use(consoleFiles(options.consoleDir));
   app.use(errors(options.onError));

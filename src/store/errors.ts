@@ -7,7 +7,7 @@ export interface RecordError {
   readonly connection: string;
   readonly object: string;
   readonly recordId: string;
-  readonly stage: 'read' | 'map' | 'write' | 'match' | 'revenue' | 'contested' | 'schema' | 'value';
+  readonly stage: 'read' | 'map' | 'write' | 'match' | 'revenue' | 'contested' | 'schema' | 'value' | 'notify';
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

@@ -11,8 +11,18 @@ export type EventType =
   | 'person.merged'
   /** A touch appeared or changed. entity: person */
   | 'touch.changed'
-  /** A partner answered an offer. entity: offer; data: response, reason, at, via, connection, object, recordId */
+  /** A partner answered an offer. entity: offer; data: response, reason, at, and where: connection, object, record, or via */
   | 'offer.answered'
+  /** The clock of an offer was stopped, started again or moved (see offer_marks). entity: offer */
+  | 'offer.clock'
+  /** A partner stated something about an offer beside its answer. entity: offer; data.statement */
+  | 'feedback.given'
+  /** The channel manager said what is to become of a lead that was recalled. entity: lead; data: answer */
+  | 'recall.answered'
+  /** A partner claimed a lead of the pool. entity: lead; data: offer */
+  | 'lead.claimed'
+  /** A record shows that a partner is at work with a lead. entity: the record; data: connection, object, record, at */
+  | 'lead.worked'
   /** A Salesforce Lead became a Contact. entity: person; data.opportunity */
   | 'lead.converted'
   /** entity: opportunity */

@@ -23,6 +23,13 @@ export const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>>
     same: 'this record is the person: it is taken, and none is made',
     different: 'none of them is: a record is made',
   },
+  /** A lead that its partner lost, left to the channel manager. */
+  recall: {
+    reassign: 'the lead is offered to the next partner',
+    pool: 'any partner may take it',
+    nurture: 'it goes back to marketing',
+    direct: "the vendor's own team takes it",
+  },
   /** A partner's answer that contradicts what counts already. */
   answer: {
     seen: 'what counted first stands: correct the offer in the CRM where it is wrong, then take this off the list',

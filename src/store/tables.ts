@@ -107,6 +107,12 @@ export interface Tables {
     rounds: number;
     to_route: boolean;
     waits_for: string | null;
+    /** The auction it is in: by which route, which partners may claim it, until when. */
+    auction: Json<unknown> | null;
+    /** Routes of auctions in which nobody claimed it. */
+    lapsed: Json<string[]>;
+    /** When the router is to look at it again, whatever happens. */
+    retry_at: Instant | null;
     updated_at: Instant;
   };
   partners: { id: string; connection: string; record_id: string; facts: Json<unknown>; active: boolean };
@@ -124,7 +130,82 @@ export interface Tables {
     response_reason: string | null;
     opened_seq: Int8;
     freed_seq: Int8 | null;
+    /** By which route, at which turn, and what the lead was then. */
+    made: Json<unknown> | null;
+    /** How it had ended when the partner had room again; null before, and for what was freed before this was kept. */
+    outcome: string | null;
+    /** Under which policy of sla.yaml it was made. */
+    terms: Json<unknown> | null;
   };
+  /** What happened to an offer beside its opening, answer and end; nothing of it is ever changed. */
+  offer_marks: { id: string; offer_id: string; kind: string; about: string; at: Instant };
+  timers: {
+    offer_id: string;
+    deadline: string;
+    period: number;
+    kind: string;
+    key: string;
+    due_at: Instant;
+    fired_at: Instant | null;
+    outcome: string | null;
+  };
+  notices: {
+    id: string;
+    kind: string;
+    channel: string;
+    audience: string;
+    partner_id: string;
+    offer_id: string;
+    lead_id: string;
+    detail: Json<unknown>;
+    digest: boolean;
+    created_at: Instant;
+    state: string;
+    not_before: Instant;
+    attempts: number;
+    sent_at: Instant | null;
+    message: string | null;
+  };
+  score_checks: { name: string; day: string; through: string | null };
+  /** What partners stated about offers; `contents` is what was said as one text, to compare. */
+  statements: {
+    id: string;
+    offer_id: string;
+    lead_id: string;
+    partner_id: string;
+    via: string;
+    key: string;
+    at: Instant;
+    received_at: Instant;
+    /** The place in what it came with, from 1. */
+    place: number;
+    kind: string;
+    effect: string | null;
+    said: Json<unknown>;
+    contents: string;
+  };
+  nurtures: {
+    offer_id: string;
+    lead_id: string;
+    partner_id: string;
+    why: string;
+    since: Instant;
+    /** Offers made up to then. */
+    rounds: number;
+    rested_at: Instant | null;
+    returned_at: Instant | null;
+  };
+  score_models: {
+    version: string;
+    trained_at: Instant;
+    through: Instant;
+    tested: Json<unknown>;
+    body: Json<unknown>;
+    in_use: boolean;
+    why: string;
+  };
+  nurture_writes: { offer_id: string; connection: string; object: string; record_id: string };
+  link_answers: { offer_id: string; response: string; reason: string | null; at: Instant };
   feedback: {
     id: string;
     offer_id: string;
@@ -144,6 +225,8 @@ export interface Tables {
     inputs: Json<unknown>;
     hash: string;
     config_hash: string;
+    /** Of the lead at the time. */
+    grade: string | null;
   };
   config_versions: { hash: string; kind: string; file: string; body: string };
   reviews: {

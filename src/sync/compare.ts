@@ -91,7 +91,7 @@ function compareRecord(
   const fields: Record<string, string | number | boolean | null> = { ...shadow.fields };
   const changed: string[] = [];
   for (const [name, value] of Object.entries(record.fields)) {
-    if (isBeforeWrite && (stream.owned.has(name) || stream.shared.has(name))) continue;
+    if (isBeforeWrite && isOurs(stream, name)) continue;
     // A field never seen before that holds nothing is no news.
     if (sameValue(shadow.fields[name] ?? null, value, kindOf(stream, name))) continue;
     fields[name] = value;
@@ -111,6 +111,11 @@ function compareRecord(
     associationsBefore: shadow.associations,
     pushedAt: shadow.pushed_at,
   };
+}
+
+/** Whether Sluice writes the field, be it together with others or once. */
+function isOurs({ owned, shared, setOnce }: Stream, field: string): boolean {
+  return owned.has(field) || shared.has(field) || setOnce.has(field);
 }
 
 /** Whether two records are tied to the same ones, and first to the same; in which order the others stand means nothing. */

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/load.ts';
+import { compileFeedback } from '../leads/feedback/feedback-rules.ts';
 import { compileIntake } from '../leads/intake.ts';
+import { compileProgrammes } from '../leads/partners/compile-programmes.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { compileScoring } from '../leads/scoring.ts';
+import { compileSlaVersion, type SlaVersion } from '../leads/service/terms.ts';
 import { ConfigError } from '../model/config-error.ts';
 import { compileAttribution } from '../revenue/config.ts';
 import type { Rules } from './environment.ts';
+import { noticeRules } from './notice-rules.ts';
 
 /** Compiles all rule files; throws one ConfigError with the problems of every file. */
 export function compileRules(config: Config): Rules {
@@ -19,21 +23,54 @@ export function compileRules(config: Config): Rules {
       return undefined;
     }
   };
-  const { intake, scoring, routing, attribution } = config.rules;
+  const { intake, scoring, routing, feedback, programmes, attribution } = config.rules;
+  const version = slaVersion(config);
+  const routes = attempt(() => compileRouting(routing.file, routing.text));
+  // Sluice's own programmes may speak of tiers that the vendor's own routing does not have: they then match nobody.
+  const tiers = programmes.shipped && !routing.shipped ? null : (routes?.tiers ?? null);
   const compiled = {
     intake: attempt(() => compileIntake(intake.file, intake.text)),
     scoring: attempt(() => compileScoring(scoring.file, scoring.text)),
-    routing: attempt(() => compileRouting(routing.file, routing.text)),
+    routing: routes,
+    feedback: attempt(() => compileFeedback(feedback.file, feedback.text)),
+    programmes: attempt(() => compileProgrammes(programmes.file, programmes.text, tiers)),
     attribution: attempt(() => compileAttribution(attribution.file, attribution.text)),
+    sla: attempt(() => compileSlaVersion(version)),
   };
-  if (!compiled.intake || !compiled.scoring || !compiled.routing || !compiled.attribution) {
+  if (
+    !compiled.intake ||
+    !compiled.scoring ||
+    !compiled.routing ||
+    !compiled.feedback ||
+    !compiled.programmes ||
+    !compiled.attribution ||
+    !compiled.sla
+  ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
   }
+  const notices = noticeRules(config, compiled.sla);
   return {
     intake: compiled.intake,
     scoring: compiled.scoring,
     routing: compiled.routing,
+    feedback: compiled.feedback,
+    programmes: compiled.programmes,
     attribution: compiled.attribution,
-    routingHash: createHash('sha256').update(routing.text).digest('hex'),
+    routingHash: hashOf(routing.text),
+    ...(notices ? { notices } : {}),
+    sla: {
+      sla: compiled.sla,
+      hash: hashOf(JSON.stringify([version.text, version.holidays.map(({ name, text }) => [name, text])])),
+    },
   };
+}
+
+/** All that sla.yaml means: its text, and the holidays that it names. */
+export function slaVersion(config: Config): SlaVersion {
+  const { file, text } = config.rules.sla;
+  return { file, text, holidays: config.holidays };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -129,6 +129,7 @@ function assemble(
       description: descriptions.get(stream.object) ?? null,
       owned: new Set(mine.flatMap((mapping) => mapping.writes.map((write) => write.field))),
       shared: new Set(mine.flatMap((mapping) => sharedSources(mapping).flatMap((source) => source.fields))),
+      setOnce: new Set(mine.flatMap(({ nurture }) => nurture.map(({ field }) => field))),
       paused: paused(['reading and writing', 'writing']),
     };
     const apart = connector.listsDeleted(stream.object) && mine.some((mapping) => WORTH_A_REQUEST.has(mapping.entity));

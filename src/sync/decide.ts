@@ -1,13 +1,20 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
+import { newOffer, takenBack } from '../leads/notify/notice.ts';
 import { coverageOf } from '../leads/routing.ts';
+import { scoreAged } from '../leads/service/ageing.ts';
 import { fireDue } from '../leads/service/deadlines.ts';
 import type { Touched } from '../leads/service/desk.ts';
 import { type LeadRecord, type OfferRecord, routeWaitersOf } from '../leads/service/lead-store.ts';
+import { keepNotices } from '../leads/service/notices.ts';
 import { LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
+import { lockRouter } from '../leads/service/router-lock.ts';
+import { watchScore } from '../leads/service/score-models.ts';
+import type { Standing } from '../leads/service/standing.ts';
+import { tellStatements } from '../leads/service/statements.ts';
 import { iso } from '../model/clock.ts';
-import type { PartnerState } from '../model/partner.ts';
+import type { Offer } from '../model/offer.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
@@ -20,6 +27,7 @@ import { project } from './project.ts';
 /** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
 const EVENTS_A_BATCH = 2_000;
 const LEADS_A_BATCH = 1_000;
+const STATEMENTS_A_BATCH = 500;
 
 export interface Decided {
   readonly offers: number;
@@ -29,20 +37,30 @@ export interface Decided {
 interface Progress {
   /** No batch was full: nothing waits for another round. */
   readonly complete: boolean;
-  /** As routing left them; null where it did not look at them. */
-  readonly partners: readonly PartnerState[] | null;
+  /** As routing left it; null where it did not look. */
+  readonly standing: Standing | null;
+}
+
+export interface DecideOptions {
+  readonly ending?: AbortSignal | undefined;
+  /** False where not all was read that the CRMs hold: no deadline counts as missed then, since its answer may be there. */
+  readonly isWhole?: boolean;
 }
 
 /** Decides until nothing is left to decide at this moment, or until `ending` aborts: the next run then goes on from there. */
-export async function decide(env: Environment, lease: Lease, ending?: AbortSignal): Promise<Decided> {
+export async function decide(
+  env: Environment,
+  lease: Lease,
+  { ending, isWhole = true }: DecideOptions = {},
+): Promise<Decided> {
   const total = { offers: 0, entries: 0 };
   // Within one call nothing but routing gives partners leads, and what takes them away says so.
-  let partners: readonly PartnerState[] | null = null;
+  let standing: Standing | null = null;
   for (;;) {
-    const known: readonly PartnerState[] | null = partners;
+    const known: Standing | null = standing;
     // No CRM hears of a decision before rows of the outbox are marked as sent, which is waited for.
-    const done: Decided & Progress = await repeatable(env.db, lease, (tx) => decideOnce(env, tx, known));
-    partners = done.partners;
+    const done: Decided & Progress = await repeatable(env.db, lease, (tx) => decideOnce(env, tx, known, isWhole));
+    standing = done.standing;
     total.offers += done.offers;
     total.entries += done.entries;
     if (done.complete || ending?.aborted) return total;
@@ -54,8 +72,11 @@ export async function decide(env: Environment, lease: Lease, ending?: AbortSigna
 async function decideOnce(
   env: Environment,
   tx: Queryable,
-  partners: readonly PartnerState[] | null,
+  known: Standing | null,
+  isWhole: boolean,
 ): Promise<Decided & Progress> {
+  // A partner that claims a lead meanwhile waits, or what was read before would undo it.
+  await lockRouter(tx);
   const now = env.clock.now();
   // As they stand after the last step that touched them.
   const leads = new Map<string, LeadRecord>();
@@ -67,51 +88,80 @@ async function decideOnce(
     for (const id of touched.withRoom) withRoom.add(id);
   };
   await applyAnswers(env, tx, iso(now));
+  if (env.rules.scoring.predictive) await watchScore(tx, now);
+  const aged = await scoreAged(tx, env.rules.scoring, now, LEADS_A_BATCH);
   const revenue = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
   const deals = await dealsConcerned(tx, revenue);
   // Deals are matched to saved leads; where there is none to match, new leads go to the router without a way through the store.
   const held: LeadRecord[] = [];
+  const told = await tellStatements(tx, STATEMENTS_A_BATCH, iso(now));
   const reacted = await reactTo(env, tx, now, touch, deals.length === 0 ? held : null);
   const reconciled = await reconcile(env, tx, revenue, deals, now);
   // What revenue found out of deals moves leads at once.
-  const again = reconciled.dealsMoved ? await reactTo(env, tx, now, touch, null) : true;
+  const again = reconciled.dealsMoved ? await reactTo(env, tx, now, touch, null) : NOTHING;
   // Answers given in time have been dealt with by now: what is still open past its deadline expires.
-  const due = reacted ? await fireDue(tx, now, LEADS_A_BATCH) : null;
+  const due = reacted.complete ? await fireDue(tx, now, LEADS_A_BATCH, env.rules.sla, telling(env), isWhole) : null;
   if (due) touch(due);
   await routeWaitersOf(tx, [...withRoom], coverageOf(env.rules.routing));
-  const standing = withRoom.size === 0 ? partners : null;
-  const { routing, routingHash } = env.rules;
-  const routed = await routeWaiting(tx, routing, routingHash, now, LEADS_A_BATCH, held, standing);
+  const standing = withRoom.size === 0 ? known : null;
+  const { routing, routingHash, sla = null, notices } = env.rules;
+  const routed = await routeWaiting(tx, routing, routingHash, now, LEADS_A_BATCH, held, standing, sla);
   for (const record of routed.leads) leads.set(record.lead.id, record);
   for (const record of routed.offers) offers.set(record.offer.id, record);
+  if (notices) {
+    const taken = [...reacted.recalled, ...again.recalled].map((offer) => takenBack(offer));
+    const opened = routed.offers.map(({ offer }) => newOffer(offer));
+    await keepNotices(tx, [...taken, ...(due?.notices ?? []), ...opened], notices, now);
+  }
   const shared = await duePeople(env, tx, leads);
   await project(env, tx, [...leads.values()], [...offers.values()], iso(now), shared.people);
   const complete =
-    reacted &&
-    again &&
+    aged &&
+    reacted.complete &&
+    told < STATEMENTS_A_BATCH &&
+    again.complete &&
     shared.complete &&
     reconciled.complete &&
     due !== null &&
     due.fired < LEADS_A_BATCH &&
     routed.count < LEADS_A_BATCH;
-  return { offers: routed.offers.length, entries: reconciled.entries, complete, partners: routed.partners };
+  return { offers: routed.offers.length, entries: reconciled.entries, complete, standing: routed.standing };
 }
 
-/** Lets leads react to a batch of events; true where no more wait. Leads for the router are left unsaved in `held` where it is given. */
+/** The objects whose records show that a partner is at work. */
+function telling({ connections }: Environment): string[] {
+  return connections.flatMap(({ name, mappings }) =>
+    mappings.flatMap(({ worked, object }) => (worked === null ? [] : [`${name} ${object}`])),
+  );
+}
+
+/** What a batch of events came to. */
+interface ReactedTo {
+  /** No more wait. */
+  readonly complete: boolean;
+  /** Offers that were taken back. */
+  readonly recalled: readonly Offer[];
+}
+const NOTHING: ReactedTo = { complete: true, recalled: [] };
+
+/** Lets leads react to a batch of events. Leads for the router are left unsaved in `held` where it is given. */
 async function reactTo(
   env: Environment,
   tx: Queryable,
   now: number,
   touch: (touched: Touched) => void,
   held: LeadRecord[] | null,
-): Promise<boolean> {
+): Promise<ReactedTo> {
   const events = await eventsFor(tx, 'leads', LEAD_EVENTS, EVENTS_A_BATCH);
-  if (events.length === 0) return true;
+  if (events.length === 0) return NOTHING;
   const reacted = await react(tx, events, env.rules, now, held !== null);
   touch(reacted);
   held?.push(...reacted.held);
   await consumed(tx, 'leads', lastOf(events));
-  return events.length < EVENTS_A_BATCH;
+  const recalled = [...reacted.offers.values()].flatMap(({ offer }) =>
+    offer.status === 'Recalled' && offer.closedAt === iso(now) ? [offer] : [],
+  );
+  return { complete: events.length < EVENTS_A_BATCH, recalled };
 }
 
 async function reconcile(

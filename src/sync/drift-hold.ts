@@ -22,7 +22,7 @@ function limitsOf(stream: Stream): Limits | null {
   if (known === undefined) {
     const lists = new Map(
       (stream.description?.fields ?? [])
-        .filter((field) => stream.owned.has(field.name) || stream.shared.has(field.name))
+        .filter((field) => [stream.owned, stream.shared, stream.setOnce].some((ours) => ours.has(field.name)))
         .flatMap((field) =>
           field.values === undefined
             ? []

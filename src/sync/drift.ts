@@ -65,6 +65,7 @@ export function driftOf(
   const written = new Set(
     mappings.flatMap((mapping) => [
       ...mapping.writes.map((write) => write.field),
+      ...mapping.nurture.map(({ field }) => field),
       ...sharedSources(mapping).flatMap((source) => source.fields),
     ]),
   );

@@ -274,6 +274,14 @@ function answersAndEdits({ connection, stream, mapping, change, read }: Reading)
   if (read?.converted && mapping.converted && (change.isNew || change.changed.includes(mapping.converted.when))) {
     events.push({ type: 'lead.converted', entity: change.record.id, data: { ...at, ...read.converted } });
   }
+  // Who was at work before Sluice knew the record has nobody's offer.
+  if (read?.worked && mapping.worked && !change.isNew && change.changed.includes(mapping.worked.field)) {
+    events.push({
+      type: 'lead.worked',
+      entity: change.record.id,
+      data: { ...at, at: change.record.modifiedAt },
+    });
+  }
   if (!change.isNew && change.changed.some((field) => stream.owned.has(field))) {
     events.push({ type: 'owned.edited', entity: change.record.id, data: at });
   }

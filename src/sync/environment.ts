@@ -1,7 +1,11 @@
 import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
+import type { FeedbackRules } from '../leads/feedback/feedback-rules.ts';
 import type { Intake } from '../leads/intake.ts';
+import type { NoticeRules } from '../leads/notify/notice.ts';
+import type { Programmes } from '../leads/partners/compile-programmes.ts';
 import type { Routing } from '../leads/routing.ts';
 import type { Scoring } from '../leads/scoring.ts';
+import type { SlaRules } from '../leads/service/terms.ts';
 import type { FieldKind } from '../mapping/described.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Clock } from '../model/clock.ts';
@@ -37,6 +41,8 @@ export interface Stream {
   readonly owned: ReadonlySet<string>;
   /** CRM fields that Sluice and the CRM's users both write. */
   readonly shared: ReadonlySet<string>;
+  /** CRM fields that Sluice sets once, when a lead is handed back to marketing. */
+  readonly setOnce: ReadonlySet<string>;
   /** Fields that are not written at present, because the CRM changed them; some of them are not read either. */
   readonly paused: ReadonlySet<string>;
 }
@@ -49,6 +55,14 @@ export interface Rules {
   readonly attribution: AttributionConfig;
   /** Hash that names the routing rules in `config_versions`. */
   readonly routingHash: string;
+  /** Left out: partners can state nothing of leads beside their answers. */
+  readonly feedback?: FeedbackRules;
+  /** Left out: partners are in no programme and move between no tiers. */
+  readonly programmes?: Programmes;
+  /** Left out: an offer has only the time to accept that routing.yaml gives. */
+  readonly sla?: SlaRules;
+  /** Left out: nobody is told of anything. */
+  readonly notices?: NoticeRules;
 }
 
 export interface Environment {

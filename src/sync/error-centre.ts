@@ -14,7 +14,7 @@ const SAMPLES = 5;
 const RECORDS_SHOWN = 100;
 
 /** Stages of which an error is gone only when the data or the mapping is corrected. */
-const RESENDABLE = ['write', 'value', 'schema', 'contested', 'map', 'read'];
+const RESENDABLE = ['write', 'value', 'schema', 'contested', 'map', 'read', 'notify'];
 
 /** A message without what differs from record to record: quoted values, addresses, ids and numbers. */
 const CAUSE = sql.raw(
@@ -84,7 +84,10 @@ export async function resend(db: Database, choice: ErrorChoice, at: string): Pro
       errors: rows.length,
       writes: await sendAgain(tx, of('write')),
       lookedAt:
-        (await lookAgain(tx, of('value'), at)) + (await readAgain(tx, of('map', 'read'), at)) + of('contested').length,
+        (await tellAgain(tx, of('notify'), at)) +
+        (await lookAgain(tx, of('value'), at)) +
+        (await readAgain(tx, of('map', 'read'), at)) +
+        of('contested').length,
       accepted: drifted.length,
     };
   });
@@ -112,6 +115,17 @@ async function lookAgain(tx: Queryable, rows: readonly Place[], at: string): Pro
     select 'owned.edited', l.link_id, ${at}::timestamptz, jsonb_build_object('connection', l.connection, 'object', l.object,
       'record', l.record_id, 'offer', case when l.entity = 'offer' then l.entity_id end) ${links}`.execute(tx);
   await sql`update shared_values set due = true where person_id in (select l.entity_id ${links})`.execute(tx);
+  return Number(done.numAffectedRows ?? 0n);
+}
+
+/** Notices that could not be sent are sent after the next run; an error names the notice, or the partner without an address. */
+async function tellAgain(tx: Queryable, rows: readonly Place[], at: string): Promise<number> {
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ record_id }) => record_id);
+  const done = await sql`update notices set state = 'waiting', attempts = 0, not_before = ${at}::timestamptz
+    where state = 'failed' and (id = any(${ids}::text[]) or partner_id = any(${ids}::text[]))`.execute(tx);
+  await sql`update errors set resolved_at = ${at}::timestamptz where stage = 'notify' and resolved_at is null
+    and record_id = any(${ids}::text[])`.execute(tx);
   return Number(done.numAffectedRows ?? 0n);
 }
 

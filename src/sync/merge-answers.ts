@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { FieldValue } from '../mapping/described.ts';
 import type { Queryable } from '../store/database.ts';
+import { emit } from '../store/events.ts';
 import { remember } from '../store/history.ts';
 import { loadShared, saveShared } from '../store/shared-values.ts';
 import type { Environment } from './environment.ts';
@@ -21,7 +22,19 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
   if (rows.length === 0) return;
   const people: string[] = [];
   for (const row of rows) {
-    if (row.kind === 'field-conflict') people.push(...(await answerField(env, tx, row, at)));
+    if (row.kind === 'recall')
+      await emit(
+        tx,
+        [
+          {
+            type: 'recall.answered',
+            entity: String((row.subject as { lead: string }).lead),
+            data: { answer: row.answer },
+          },
+        ],
+        at,
+      );
+    else if (row.kind === 'field-conflict') people.push(...(await answerField(env, tx, row, at)));
     else await answerIdentity(env, tx, row, at);
   }
   const ids = rows.map((row) => row.id);

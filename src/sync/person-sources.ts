@@ -48,6 +48,7 @@ export async function personSources(
         // What records share is what the channel holds, whichever of them has it already.
         value: { ...value, ...sharedBy(row) },
         company: value.company === null ? null : (companies.get(value.company) ?? null),
+        isConverted: mapping.converted !== null && row.fields[mapping.converted.when] === true,
       });
     }
   }

@@ -17,6 +17,7 @@ import { type Connection, type Environment, kindOf, type Stream } from './enviro
 import { withoutContested } from './merge-contests.ts';
 import { createWrites } from './merge-creates.ts';
 import { type SharedWrites, sharedWrites } from './merge-project.ts';
+import { keepNurtured, nurtureProgress, nurtureStepOf } from './nurture-writes.ts';
 import { type DesiredWrite, enqueue } from './outbox.ts';
 
 type Fields = Record<string, FieldValue>;
@@ -124,13 +125,24 @@ async function recordWrites(
     where l.entity in ('person', 'deal') and not l.retired
       and l.entity_id = any(${personIds}::text[])
     order by l.connection, l.object, l.record_id`.execute(tx);
-  return links.rows.flatMap((row) => {
+  const progress = await nurtureProgress(
+    tx,
+    leads.flatMap(({ lead }) => (lead.state === 'Nurture' ? lead.id : [])),
+  );
+  const nurtured: Parameters<typeof keepNurtured>[1][number][] = [];
+  const writes = links.rows.flatMap((row) => {
     const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
     if (found === null) return [];
     const { connection, stream, mapping } = found;
     const lead = leadOf.get(row.person);
     // After conversion the story goes on at the Contact and the Opportunity; the Lead is left alone.
     const isConverted = mapping.converted !== null && row.fields[mapping.converted.when] === true;
+    const stay = lead && progress.get(lead.id);
+    const place = `${row.connection} ${row.object} ${row.record_id}`;
+    const isToSet = stay !== undefined && !isConverted && mapping.nurture.length > 0 && !stay.done.has(place);
+    const back = isToSet ? nurtureStepOf(mapping, stream, row.fields) : {};
+    if (isToSet && Object.keys(back).length === 0)
+      nurtured.push({ offerId: stay.offerId, connection: row.connection, object: row.object, recordId: row.record_id });
     const owned = lead && writeFields(mapping, leadValues(lead, row.link_id, connection, partners), stream.description);
     return [
       {
@@ -139,10 +151,14 @@ async function recordWrites(
         rowKey: row.link_id,
         recordId: row.record_id,
         external: null,
-        fields: isConverted ? {} : { ...shared.of(row), ...(owned ? different(stream, owned, row.fields) : {}) },
+        fields: isConverted
+          ? {}
+          : { ...shared.of(row), ...(owned ? different(stream, owned, row.fields) : {}), ...back },
       },
     ];
   });
+  await keepNurtured(tx, nurtured);
+  return writes;
 }
 
 function leadValues(

@@ -13,6 +13,7 @@ import { createsIn, tieCreated } from './merge-creates.ts';
 import { settleCreations } from './merge-match.ts';
 import { askOfDuplicates } from './merge-match-ask.ts';
 import { askAboutMissing } from './named-deletions.ts';
+import { nurturesWritten } from './nurture-writes.ts';
 import { linkOffers } from './offer-links.ts';
 import {
   confirmWritten,
@@ -39,6 +40,8 @@ export interface Pushed {
   hasOpenErrors: boolean;
   /** Whether answers were lost: what they leave to be written is worked out anew. */
   lost: boolean;
+  /** Whether a field was cleared that the next decision sets. */
+  stepped: boolean;
 }
 
 /** Rows that were refused for the moment are tried again this often in one run. */
@@ -65,6 +68,7 @@ export async function push(
     objects: new Set(),
     hasOpenErrors: false,
     lost: false,
+    stepped: false,
   };
   await settleCreations(env, connection, lease);
   let waiting = await outboxStates(env.db, connection.name);
@@ -279,6 +283,16 @@ async function settleOutcomes(
   // A record made for a lead gets its shadow when it is read: what the CRM itself filled in belongs to it.
   const made = createsIn(connection, object);
   await confirmWritten(tx, made ? known : written, at);
+  const steps = done.flatMap(({ rowKey, recordId, fields }) =>
+    recordId === null ? [] : [{ rowKey, id: recordId, fields }],
+  );
+  const cleared = await nurturesWritten(env, tx, connection, object, steps, at);
+  pushed.stepped ||= cleared.size > 0;
+  await emit(
+    tx,
+    done.filter(({ rowKey }) => cleared.has(rowKey)).map((row) => lookAgain(connection, row)),
+    at,
+  );
   if (made) {
     const ids = outcomes.flatMap((each) => (each.status === 'ok' ? [{ linkId: each.key, id: each.id }] : []));
     await tieCreated(tx, connection, object, ids);

@@ -186,7 +186,10 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
     if (holder) note(env, holder, foreign);
     for (let round = 1; round <= ROUNDS && !foreign && !options.ending?.aborted; round++) {
       options.onPhase?.('decide');
-      const decided = await decide(env, lease, options.ending);
+      const decided = await decide(env, lease, {
+        ending: options.ending,
+        isWhole: !hintsOnly && options.only === undefined,
+      });
       offers += decided.offers;
       entries += decided.entries;
       if (options.ending?.aborted) break;
@@ -203,7 +206,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
           mine.waiting = pushed.waiting;
           mine.floor += pushed.floor;
           wrote.set(connection.name, pushed.objects);
-          lost ||= pushed.lost;
+          lost ||= pushed.lost || pushed.stepped;
         });
       });
       for (const outcome of await Promise.allSettled(pushing)) if (outcome.status === 'rejected') throw outcome.reason;

@@ -15,10 +15,12 @@ const COMMANDS = [
   'verify',
   'errors',
   'sla',
+  'match',
   'serve',
   'explain',
   'reconcile',
   'review',
+  'partners',
   'report',
   'score',
 ];

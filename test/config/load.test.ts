@@ -96,6 +96,18 @@ describe('a configuration folder', () => {
     expect(loadConfig(dir, { DATABASE_URL: 'postgres://h/d' }).database).toEqual({ url: 'postgres://h/d' });
   });
 
+  test('links that would lead nowhere, or have a secret that is none, are refused', () => {
+    const secret = 'a secret of no less than thirty-two characters';
+    write('sluice.yaml', 'links:', `  secret: ${secret}`);
+    expect(problems()).toEqual([
+      'sluice.yaml:1:1: it is not known where links should lead (give `server` a `publicUrl`, or take `links` out)',
+    ]);
+    write('sluice.yaml', 'server: { publicUrl: "https://s.example" }', 'links:', `  secret: ${secret}`);
+    expect(problems()).toEqual([]);
+    write('sluice.yaml', 'server: { publicUrl: "https://s.example" }', 'links:', '  secret: short');
+    expect(problems()[0]).toContain('sluice.yaml:3:11');
+  });
+
   test('a file that nobody reads is pointed out', () => {
     write('sluice.yaml', '');
     write('rooting.yaml', '');

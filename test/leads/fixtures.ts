@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { RoutableLead } from '../../src/leads/route-lead.ts';
 import { ConfigError } from '../../src/model/config-error.ts';
-import type { PartnerFacts, PartnerState } from '../../src/model/partner.ts';
+import { type PartnerFacts, type PartnerState, partnerFacts } from '../../src/model/partner.ts';
 import { EMPTY_PERSON, type PersonFacts } from '../../src/model/person.ts';
 
 export const anna: PersonFacts = {
@@ -22,7 +22,7 @@ export const anna: PersonFacts = {
 
 export const noTouches = { count: 0, campaigns: 0, daysSinceLast: null };
 
-export function shipped(name: 'intake' | 'scoring' | 'routing'): [file: string, text: string] {
+export function shipped(name: 'intake' | 'scoring' | 'routing' | 'programmes'): [file: string, text: string] {
   return [`config/${name}.yaml`, readFileSync(new URL(`../../config/${name}.yaml`, import.meta.url), 'utf8')];
 }
 
@@ -42,15 +42,14 @@ export function partner(
   facts: Partial<PartnerFacts> = {},
   state: Partial<PartnerState> = {},
 ): PartnerState {
-  const known: PartnerFacts = {
+  const known = partnerFacts({
     name: `Partner ${id}`,
     status: 'Active',
     territories: ['DE'],
     competencies: ['Vault'],
     tier: 'Gold',
-    capacity: null,
     ...facts,
-  };
+  });
   return { id, facts: known, load: 0, lastServed: 0, ...state };
 }
 

@@ -104,6 +104,125 @@ describe('caps', () => {
   });
 });
 
+describe('points that age', () => {
+  const aged = (
+    points: number,
+    when: string,
+    groups = '{ g: { cap: 60, decay: { halfLife: 30d } }, h: { cap: 40 } }',
+  ) => compileScoring('s', file(groups, [rule('a', 'g', points, when)]));
+  const at = (scoring: ReturnType<typeof compileScoring>, daysSinceLast: number | null) =>
+    scoreLead({ person: anna, touches: { count: 1, campaigns: 1, daysSinceLast } }, scoring);
+
+  test('are half as many after the half-life and a quarter after two, with the age in the reason', () => {
+    const scoring = aged(40, 'touches.count >= 1');
+    expect([0, 30, 60, 300].map((days) => at(scoring, days).score)).toEqual([40, 20, 10, 0]);
+    expect(at(scoring, 0).reasons).toEqual([{ rule: 'a', points: 40, text: 'a' }]);
+    expect(at(scoring, 30).reasons).toEqual([
+      { rule: 'a', points: 20, text: 'a (40 at first, half of it every 30 days; 30 days ago)' },
+    ]);
+    expect(at(scoring, 300).reasons).toEqual([]);
+    expect(scoring.ages).toBe(true);
+  });
+
+  test('a rule has its own half-life where it states one', () => {
+    const groups = '{ g: { cap: 60, decay: { halfLife: 30d } }, h: { cap: 40 } }';
+    const own = rule('a', 'g', 40, 'touches.count >= 1').replace(' }', ', decay: { halfLife: 60d } }');
+    const scoring = compileScoring('s', file(groups, [own]));
+    expect(at(scoring, 60).score).toBe(20);
+  });
+
+  test('deductions fade as points do', () => {
+    const scoring = compileScoring(
+      's',
+      file('{ g: { cap: 60, decay: { halfLife: 30d } }, h: { cap: 40 } }', [
+        rule('plus', 'h', 40),
+        rule('minus', 'g', -21, 'touches.count >= 1'),
+      ]),
+    );
+    expect([0, 30, 400].map((days) => at(scoring, days).score)).toEqual([19, 29, 40]);
+  });
+
+  test('whatever the half-life, the score never rises while nothing but time passes, and the reasons add up to it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9999 }),
+        fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 6 }),
+        fc.tuple(fc.nat(3000), fc.nat(3000)),
+        (halfLife, points, [one, other]) => {
+          const groups = `{ g: { cap: 60, decay: { halfLife: ${halfLife}d } }, h: { cap: 40 } }`;
+          const lines = points.map((each, n) => rule(`r${n}`, 'g', each, 'touches.count >= 1'));
+          const scoring = compileScoring('s', file(groups, lines, 'A: 60, B: 40, C: 20'));
+          const [young, old] = [at(scoring, Math.min(one, other)), at(scoring, Math.max(one, other))];
+          expect(old.score).toBeLessThanOrEqual(young.score);
+          expect(old.reasons.reduce((sum, reason) => sum + reason.points, 0)).toBe(old.score);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('bands', () => {
+  const bands = (...lines: readonly string[]) =>
+    `${file('{ g: { cap: 100 } }', [rule('a', 'g', 50)])}\nbands:\n${lines.join('\n')}`;
+  const vault =
+    '  - { name: Vault in Germany, when: \'person.product == "Vault" && person.country == "DE"\', A: 80, B: 60, C: 51 }';
+
+  test('give a lead of a product line or territory other thresholds, which its reasons tell', () => {
+    const scoring = compileScoring('s', bands(vault));
+    const of = (country: string) => scoreLead({ person: { ...anna, country }, touches: noTouches }, scoring);
+    expect(of('AT')).toMatchObject({ score: 50, grade: 'B', reasons: [{ rule: 'a' }] });
+    expect(of('DE')).toMatchObject({
+      score: 50,
+      grade: 'D',
+      reasons: [
+        { rule: 'a', points: 50 },
+        { rule: 'Vault in Germany', points: 0, text: 'graded as Vault in Germany: A from 80, B from 60, C from 51' },
+      ],
+    });
+  });
+
+  test('are refused where an earlier one always comes first, or the thresholds do not fall', () => {
+    const wider = '  - { name: Vault, when: \'person.product == "Vault"\', A: 80, B: 60, C: 60 }';
+    expect(problemsOf(() => compileScoring('scoring.yaml', bands(wider, vault)))).toEqual([
+      'scoring.yaml:7:5: the grades must fall from A to C (as in A: 70, B: 45, C: 20)',
+      'scoring.yaml:8:37: "Vault in Germany" never counts: "Vault" before it is met whenever it is (put it first, or narrow the earlier one)',
+    ]);
+  });
+});
+
+describe('rules that never count are refused with their place:', () => {
+  test.each<[string, string, string]>([
+    [
+      'a condition that contradicts itself',
+      file('{ g: { cap: 100 } }', [rule('a', 'g', 5, 'person.employees > 10 && person.employees < 5')]),
+      'no lead can ever meet "a"',
+    ],
+    [
+      'one beneath another in a group of which the best counts',
+      file('{ g: { cap: 100, take: best } }', [
+        rule('some', 'g', 9, 'person.employees >= 10'),
+        rule('many', 'g', 8, 'person.employees >= 1000'),
+      ]),
+      '"many" never counts: whenever it is met, "some" is too',
+    ],
+    [
+      'points that are to age with touches that the rule does not speak of',
+      file('{ g: { cap: 100, decay: { halfLife: 30d } } }', [rule('a', 'g', 5, 'has(person.title)')]),
+      'its condition does not speak of touches',
+    ],
+    [
+      'a half-life of no time',
+      file('{ g: { cap: 100, decay: { halfLife: 0d } } }', [rule('a', 'g', 5, 'touches.count > 1')]),
+      'a half-life is a number of days',
+    ],
+  ])('%s', (_what, text, said) => {
+    const problems = problemsOf(() => compileScoring('scoring.yaml', text)).join('\n');
+    expect(problems).toMatch(/^scoring\.yaml:\d+:\d+: /);
+    expect(problems).toContain(said);
+  });
+});
+
 describe('a scoring file', () => {
   test('names an unknown group, a name used twice, too high caps, grades out of order', () => {
     const text = file(
@@ -112,9 +231,9 @@ describe('a scoring file', () => {
       'A: 70, B: 80, C: 20',
     );
     expect(problemsOf(() => compileScoring('scoring.yaml', text))).toEqual([
+      'scoring.yaml:2:9: the caps of the groups add up to 110 (a score is at most 100)',
       'scoring.yaml:4:23: there is no group "siz" (did you mean "size"?)',
       'scoring.yaml:5:13: a second rule is called "a" (give it its own name)',
-      'scoring.yaml:2:9: the caps of the groups add up to 110 (a score is at most 100)',
       'scoring.yaml:6:9: the grades must fall from A to C (as in A: 70, B: 45, C: 20)',
     ]);
   });

@@ -71,7 +71,12 @@ describe('a mapping checked against the CRM', () => {
     const partner = shippedMapping('hubspot/company-partner');
     const description = fittingDescription(
       partner,
-      { partner_capacity: 'number' },
+      {
+        partner_capacity: 'number',
+        partner_daily_capacity: 'number',
+        partner_weekly_capacity: 'number',
+        partner_minimum_score: 'number',
+      },
       { partner_tier: null, country: null },
     );
     expect(checkAgainst(partner, description, ['companies']).map(({ message, needs }) => [message, needs])).toEqual([
@@ -124,4 +129,15 @@ describe('a mapping checked against the CRM', () => {
       'test.yaml:4:26: Cost is a text field, which cannot be read as money (money is read from number)',
     ]);
   });
+});
+
+test('a field that is set for nurture must be writable and have the value', () => {
+  const values = ['Lead', 'MQL'];
+  expect(told({ Marketing_Stage__c: { kind: 'picklist', values } })).toEqual([]);
+  expect(told({ Marketing_Stage__c: { kind: 'picklist', values: ['Leads', 'MQL'] } })).toEqual([
+    expect.stringMatching(/Marketing_Stage__c has no value "Lead" \(did you mean "Leads"\?\)/),
+  ]);
+  expect(told({ Marketing_Stage__c: { kind: 'picklist', writable: false } })).toEqual([
+    expect.stringMatching(/Marketing_Stage__c cannot be written/),
+  ]);
 });

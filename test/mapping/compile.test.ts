@@ -154,3 +154,36 @@ describe('a set of mapping files', () => {
     );
   });
 });
+
+describe('what is set when a lead is handed back', () => {
+  const mapping = (...lines: string[]) =>
+    compile('crm: hubspot', 'object: contacts', 'entity: person', 'role: contact', ...lines);
+
+  test('names each field with its value, and whether it is cleared before', () => {
+    const { nurture } = mapping(
+      'nurture:',
+      '  lifecyclestage: { set: lead, clearFirst: true }',
+      '  hs_lead_status: OPEN',
+    );
+    expect(nurture.map(({ field, set, clearFirst }) => [field, set, clearFirst])).toEqual([
+      ['lifecyclestage', 'lead', true],
+      ['hs_lead_status', 'OPEN', false],
+    ]);
+  });
+
+  test('is no field that is written all the time, or shared', () => {
+    const written = ['nurture:', '  sluice_id: x', 'writes:', '  linkId: { field: sluice_id }'];
+    expect(problemsOf(() => mapping(...written))).toEqual([
+      expect.stringMatching(/^test.yaml:6:3: sluice_id is written as linkId, and cannot be set for nurture too/),
+    ]);
+    const shared = [
+      'fields:',
+      '  phone: { field: phone, policy: newest }',
+      'nurture:',
+      '  phone: none',
+      'writes:',
+      '  linkId: { field: id }',
+    ];
+    expect(problemsOf(() => mapping(...shared))).toEqual([expect.stringMatching(/phone is shared as phone/)]);
+  });
+});

@@ -161,6 +161,36 @@ describe('reading other records', () => {
     expect(read.problems).toEqual([{ field: 'Partner_Territories__c', message: '"XX" is no country' }]);
   });
 
+  test("a partner's papers and limits are read one by one: what cannot be read is told, the rest stands", () => {
+    const read = readEntity(
+      shippedMapping('account-partner'),
+      record('Account', {
+        Name: 'P',
+        Partner_Certifications__c: 'Vault Expert until 2027-03-31; Relay until Easter; Fabric',
+        Partner_Languages__c: 'de, French',
+        Partner_Time_Zone__c: 'Europe/Paris',
+        Partner_Daily_Capacity__c: 3,
+        Partner_Blackouts__c: '2026-12-24..2027-01-02',
+        Partner_Email__c: 'Leads@Alder.example',
+        Partner_Manager_Email__c: 'nobody',
+      }),
+    );
+    expect(read.value).toMatchObject({
+      certifications: ['Vault Expert until 2027-03-31', 'Fabric'],
+      languages: ['de', 'fr'],
+      timeZone: 'Europe/Paris',
+      dailyCapacity: 3,
+      weeklyCapacity: null,
+      blackouts: ['2026-12-24..2027-01-02'],
+      email: 'leads@alder.example',
+      managerEmail: null,
+    });
+    expect(read.problems.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+      'Partner_Certifications__c: "Relay until Easter" ends on no date: write "Name until 2027-03-31"',
+      'Partner_Manager_Email__c: "nobody" is no e-mail address',
+    ]);
+  });
+
   test('an amount is a plain decimal, an unknown cost is not zero', () => {
     const deal = readEntity(
       shippedMapping('salesforce/opportunity'),

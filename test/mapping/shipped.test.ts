@@ -79,6 +79,17 @@ describe('the shipped mappings', () => {
       'companies.partner_competencies',
       'companies.partner_tier',
       'companies.partner_capacity',
+      'companies.partner_category',
+      'companies.partner_programmes',
+      'companies.partner_certifications',
+      'companies.partner_languages',
+      'companies.partner_time_zone',
+      'companies.partner_daily_capacity',
+      'companies.partner_weekly_capacity',
+      'companies.partner_minimum_score',
+      'companies.partner_blackouts',
+      'companies.partner_email',
+      'companies.partner_manager_email',
     ]);
   });
 

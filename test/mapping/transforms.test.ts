@@ -70,6 +70,12 @@ describe('a value', () => {
     ['currency', 'eur', 'EUR'],
     ['list', 'a; b;;a', ['a', 'b']],
     ['countries', 'Germany, AT', ['DE', 'AT']],
+    ['languages', 'German, fr, pt_BR', ['de', 'fr', 'pt']],
+    ['language', 'de-AT', 'de'],
+    ['zone', 'europe/berlin', 'Europe/Berlin'],
+    ['latitude', '-33.86', -33.86],
+    ['certifications', 'Vault Expert until 2027-03-31; Relay', ['Vault Expert until 2027-03-31', 'Relay']],
+    ['periods', '2026-12-24..2027-01-02\n2026-05-01', ['2026-12-24..2027-01-02', '2026-05-01..2026-05-01']],
     ['text', '  e\u0301  ', '\u00e9'],
   ])('read as %s: %j is %j', (transform, value, expected) => {
     expect(transformed(value, transform, 'text')).toEqual({ value: expected });
@@ -83,7 +89,30 @@ describe('a value', () => {
     ['date', '2026-02-30'],
     ['datetime', '2026-02-28'],
     ['currency', 'Euro'],
+    ['latitude', '91'],
+    ['longitude', '-180.5'],
+    ['language', 'Klingon'],
+    ['zone', '+02:00'],
   ])('that cannot be read as %s (%j) is a problem and null', (transform, value) => {
     expect(transformed(value, transform, 'text')).toEqual({ value: null, problem: expect.stringContaining(value) });
+  });
+
+  test.each<[Transform, string, string]>([
+    [
+      'certifications',
+      'Relay; Vault until spring',
+      '"Vault until spring" ends on no date: write "Name until 2027-03-31"',
+    ],
+    [
+      'certifications',
+      'Relay; until 2027-03-31',
+      '"until 2027-03-31" names no certification: write "Name until 2027-03-31"',
+    ],
+    ['languages', 'Relay, 3', '"Relay" is no language; "3" is no language'],
+    ['periods', '2026-02-30', '"2026-02-30" is no period: write "2026-12-24..2027-01-02"'],
+    ['periods', '2026-05-02..2026-05-01', '"2026-05-02..2026-05-01" ends before it begins'],
+  ])('in a list of %s that cannot be read is named, and the good entries stand: %j', (transform, value, problem) => {
+    const good = value.startsWith('Relay; ') ? ['Relay'] : [];
+    expect(transformed(value, transform, 'text')).toEqual({ value: good, problem });
   });
 });

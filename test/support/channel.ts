@@ -1,6 +1,7 @@
 /** A small channel in a store, brought about by the services themselves: partners, people, leads, offers, answers, deals. */
 import { readFileSync } from 'node:fs';
 import { compileIntake } from '../../src/leads/intake.ts';
+import type { NoticeEvent } from '../../src/leads/notify/notice.ts';
 import { compileRouting, coverageOf } from '../../src/leads/routing.ts';
 import { compileScoring } from '../../src/leads/scoring.ts';
 import { fireDue } from '../../src/leads/service/deadlines.ts';
@@ -8,8 +9,11 @@ import { routeWaitersOf } from '../../src/leads/service/lead-store.ts';
 import { applyPartners, partnerId } from '../../src/leads/service/partners.ts';
 import { LEAD_EVENTS, react } from '../../src/leads/service/react.ts';
 import { routeWaiting } from '../../src/leads/service/route.ts';
+import { tellStatements } from '../../src/leads/service/statements.ts';
+import type { SlaRules } from '../../src/leads/service/terms.ts';
+import type { EntityValue } from '../../src/mapping/entities.ts';
 import type { OfferResponse } from '../../src/model/offer.ts';
-import type { PartnerFacts } from '../../src/model/partner.ts';
+import { EMPTY_PARTNER } from '../../src/model/partner.ts';
 import { EMPTY_PERSON, type PersonFacts } from '../../src/model/person.ts';
 import {
   applyCampaigns,
@@ -51,6 +55,10 @@ export class Channel {
   rulesHash = 'rules-1';
   readonly db: Database;
   #routing = compileRouting(...ROUTING);
+  /** The sla.yaml in force; left out, offers have only the time to accept of routing.yaml. */
+  sla: SlaRules | undefined;
+  /** What was to be told to somebody. */
+  readonly told: NoticeEvent[] = [];
 
   constructor(db: Database) {
     this.db = db;
@@ -68,11 +76,11 @@ export class Channel {
   }
 
   /** The partner's id. `facts` null: it is a partner no more. */
-  async partner(record: string, facts: Partial<PartnerFacts> | null): Promise<string> {
+  async partner(record: string, facts: Partial<EntityValue<'partner'>> | null): Promise<string> {
     const ref = { connection: CRM, object: 'Account', id: record };
     const known = { name: record, status: 'Active' as const, territories: ['DE'], competencies: ['Vault'] };
-    const value =
-      facts === null ? null : { tier: 'Gold', capacity: null, domain: null, country: null, ...known, ...facts };
+    const nothing = { ...EMPTY_PARTNER, tier: 'Gold', certifications: [], blackouts: [], domain: null };
+    const value = facts === null ? null : { ...nothing, ...known, ...facts };
     await applyPartners(this.db, [{ ...ref, value }], this.at);
     return partnerId(ref);
   }
@@ -187,14 +195,32 @@ export class Channel {
     return opportunityId(ref);
   }
 
+  /** Something happens to the record of a person, an hour later: the CRM says that its partner is at work. */
+  async worked(record: readonly [connection: string, object: string, id: string]): Promise<void> {
+    this.now += HOUR;
+    const [connection, object, id] = record;
+    await emit(
+      this.db,
+      [{ type: 'lead.worked', entity: id, data: { connection, object, record: id, at: this.at } }],
+      this.at,
+    );
+  }
+
+  /** Goes on at that instant. */
+  async decideAt(instant: string): Promise<void> {
+    this.now = Date.parse(instant) - HOUR;
+    await this.decide();
+  }
+
   /** An hour later everything that follows is decided, as a run does. */
   async decide(): Promise<void> {
     this.now += HOUR;
     const { db, at } = this;
     for (;;) {
+      await tellStatements(db, 500, at);
       const events = await eventsFor(db, 'leads', LEAD_EVENTS, 1_000);
       if (events.length > 0) {
-        const touched = await react(db, events, rules, this.now);
+        const touched = await react(db, events, { ...rules, sla: this.sla }, this.now);
         await routeWaitersOf(db, [...touched.withRoom], coverageOf(this.#routing));
         await consumed(db, 'leads', events.at(-1)?.id ?? '0');
         continue;
@@ -206,12 +232,13 @@ export class Channel {
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }
-      const due = await fireDue(db, this.now, 1_000);
+      const due = await db.transaction().execute((tx) => fireDue(tx, this.now, 1_000, this.sla, ['salesforce Lead']));
+      this.told.push(...due.notices);
       await routeWaitersOf(db, [...due.withRoom], coverageOf(this.#routing));
       if (due.fired > 0) continue;
       const routed = await db
         .transaction()
-        .execute((tx) => routeWaiting(tx, this.#routing, this.rulesHash, this.now, 1_000));
+        .execute((tx) => routeWaiting(tx, this.#routing, this.rulesHash, this.now, 1_000, [], null, this.sla ?? null));
       if (routed.count === 0) return;
     }
   }

@@ -229,7 +229,7 @@ describe('every kind of question', () => {
     await expect(wrong).rejects.toMatchObject({
       exit: EXIT.usage,
       message: expect.stringContaining('"bogus"'),
-      hint: expect.stringContaining('field-conflict, identity, merge, match, answer'),
+      hint: expect.stringContaining('field-conflict, identity, merge, match, recall, answer'),
     });
     await expect(say(world, 'lst')).rejects.toMatchObject({ exit: EXIT.usage });
   });

@@ -18,6 +18,8 @@ export interface Summary {
   readonly people: { readonly known: number; readonly matchPrecision: number; readonly matchRecall: number };
   readonly leads: { readonly total: number; readonly states: Readonly<Record<string, number>> };
   readonly offers: Readonly<Record<string, number>>;
+  /** What deadlines came to: partners reminded, channel managers told, accepted leads recalled, and offered to the next partner. */
+  readonly deadlines: Readonly<Record<'warnings' | 'escalations' | 'recalled' | 'reassigned', number>>;
   readonly writeBack: Readonly<Record<string, WriteBack>>;
   /** `made` and `floor` are summed over the runs; set-up (describing, provisioning, checking) and verification stand apart. */
   readonly calls: Readonly<
@@ -90,6 +92,7 @@ export async function summarise(
     people: await matchQuality(db, truth),
     leads: { total: Number(total?.count ?? 0), states },
     offers: await count('offers', 'status'),
+    deadlines: await deadlinesOf(app),
     writeBack,
     calls,
     revenue: {
@@ -112,6 +115,17 @@ export async function summarise(
     },
     seconds: Math.round((performance.now() - about.startedAt) / 100) / 10,
   };
+}
+
+async function deadlinesOf({ store }: App): Promise<Summary['deadlines']> {
+  const { rows } = await sql<Summary['deadlines']>`select
+      (count(*) filter (where t.kind = 'warn' and t.outcome = 'sent'))::int as warnings,
+      (count(*) filter (where t.kind = 'escalate' and t.outcome = 'sent'))::int as escalations,
+      (count(*) filter (where r.recalled))::int as recalled, (count(*) filter (where r.recalled and r.again))::int as reassigned
+    from timers t join offers o on o.id = t.offer_id cross join lateral (select
+      t.kind = 'miss' and t.deadline <> 'accept' and t.outcome = 'done' and o.status = 'Recalled' as recalled,
+      exists (select from offers n where n.lead_id = o.lead_id and n.round > o.round) as again) r`.execute(store.db);
+  return rows[0] ?? { warnings: 0, escalations: 0, recalled: 0, reassigned: 0 };
 }
 
 /** Everything that must hold of a summary and does not, in words; empty: all is well. */
@@ -156,7 +170,7 @@ export function brokenPromises(summary: Summary): string[] {
 }
 
 export function summaryLines(summary: Summary): string[] {
-  const { inCrm, people, leads, revenue } = summary;
+  const { inCrm, people, leads, revenue, deadlines } = summary;
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
@@ -166,6 +180,7 @@ export function summaryLines(summary: Summary): string[] {
     `People        ${people.known} known; matching is right in ${percent(people.matchPrecision)} of pairs and finds ${percent(people.matchRecall)}`,
     `Leads         ${leads.total}: ${list(leads.states)}`,
     `Offers        ${list(summary.offers)}`,
+    `Deadlines     ${counted(deadlines.warnings, 'warning', 'warnings')}, ${counted(deadlines.escalations, 'escalation', 'escalations')}, ${deadlines.recalled} recalled, ${deadlines.reassigned} of them offered to the next partner`,
     ...Object.entries(summary.writeBack).map(
       ([crm, back]) =>
         `Written back  ${crm}: ${counted(back.records, 'record', 'records')}, ${back.verified} read back equal, ${back.rejected} rejected`,

@@ -7,6 +7,7 @@ import {
   loadLeads,
   loadOffers,
   nextSeq,
+  type OfferOutcome,
   type OfferRecord,
   saveLeads,
   saveOffers,
@@ -33,6 +34,8 @@ export class Desk {
   readonly #touchedLeads = new Set<string>();
   readonly #touchedOffers = new Set<string>();
   readonly #freed = new Set<string>();
+  /** Offers whose clock has to be looked at for something that changed neither them nor their lead. */
+  readonly #ticking = new Set<string>();
 
   /** @param at ISO instant of whatever happens here */
   constructor(tx: Queryable, at: string) {
@@ -77,7 +80,7 @@ export class Desk {
     const next = leadAfter(record.lead, event);
     if (next === record.lead) return false;
     // Whatever the lead has become, the router looks at it again only where it is new.
-    this.#change({ ...record, lead: next, toRoute: next.state === 'New', waitsFor: null, ...more });
+    this.#change({ ...record, lead: next, toRoute: next.state === 'New', waitsFor: null, ...UNAUCTIONED, ...more });
     return true;
   }
 
@@ -101,12 +104,47 @@ export class Desk {
     if (this.#offers.has(offerId)) this.#touchedOffers.add(offerId);
   }
 
+  /** An open offer stands until another instant (ISO), and so says its lead. */
+  moveDeadline(record: OfferRecord, acceptBy: string): void {
+    const { offer } = record;
+    if (offer.acceptBy === acceptBy) return;
+    this.changeOffer(record, { ...offer, acceptBy }, false);
+    const lead = this.#leads.get(offer.leadId);
+    if (lead?.lead.offerId === offer.id && lead.lead.acceptBy !== null)
+      this.#change({ ...lead, lead: { ...lead.lead, acceptBy } });
+  }
+
   /** `frees`: the partner has room again. */
   changeOffer(record: OfferRecord, offer: Offer, frees: boolean): void {
     this.#offers.set(offer.id, { ...record, offer });
     this.#changedOffers.add(offer.id);
     this.#touchedOffers.add(offer.id);
     if (frees && record.freedSeq === null) this.#freed.add(offer.id);
+  }
+
+  /** Something happened that only the clock of an offer minds. */
+  tick(offerId: string): void {
+    if (this.#offers.has(offerId)) this.#ticking.add(offerId);
+  }
+
+  /** The offers whose clocks may go otherwise than before: they changed, their lead did, or they were told to tick. */
+  ticking(): OfferRecord[] {
+    const ofLeads = [...this.#changedLeads].flatMap((id) => [
+      this.#before.get(id)?.offerId ?? [],
+      this.#leads.get(id)?.lead.offerId ?? [],
+    ]);
+    return pick(this.#offers, new Set([...this.#changedOffers, ...this.#ticking, ...ofLeads.flat()]));
+  }
+
+  /** Leads that their partner has given back, or lost, each with the offer that ended. */
+  givenBack(): { readonly record: LeadRecord; readonly offer: OfferRecord }[] {
+    return [...this.#changedLeads].flatMap((id) => {
+      const record = this.#leads.get(id);
+      const offer = this.#offers.get(this.#before.get(id)?.offerId ?? '');
+      return record?.lead.state === 'New' && offer !== undefined && offer.offer.status !== 'Open'
+        ? [{ record, offer }]
+        : [];
+    });
   }
 
   /** The partner has room again: the lead of this offer is closed. */
@@ -126,7 +164,7 @@ export class Desk {
     const numbers = await nextSeq(this.#tx, this.#freed.size);
     for (const [n, id] of [...this.#freed].entries()) {
       const record = this.#offers.get(id);
-      if (record) this.#offers.set(id, { ...record, freedSeq: numbers[n] ?? null });
+      if (record) this.#offers.set(id, { ...record, freedSeq: numbers[n] ?? null, outcome: this.#outcomeOf(record) });
     }
     await saveOffers(this.#tx, pick(this.#offers, this.#changedOffers));
     const changed = pick(this.#leads, this.#changedLeads);
@@ -150,12 +188,25 @@ export class Desk {
     };
   }
 
+  /** How an offer ended that gives its partner room. */
+  #outcomeOf({ offer }: OfferRecord): OfferOutcome | null {
+    if (offer.status !== 'Accepted') return offer.status === 'Open' ? null : ENDED[offer.status];
+    const state = this.#leads.get(offer.leadId)?.lead.state;
+    return state === 'Won' || state === 'Lost' || state === 'No decision' ? CLOSED[state] : null;
+  }
+
   #change(record: LeadRecord): void {
     this.#leads.set(record.lead.id, record);
     this.#changedLeads.add(record.lead.id);
     this.#touchedLeads.add(record.lead.id);
   }
 }
+
+/** Whatever happens to a lead ends its auction, and there is no time to wait for. */
+const UNAUCTIONED = { auction: null, retryAt: null } as const;
+
+const ENDED = { Rejected: 'rejected', Expired: 'expired', Recalled: 'recalled' } as const;
+const CLOSED = { Won: 'won', Lost: 'lost', 'No decision': 'no decision' } as const;
 
 function pick<T>(from: ReadonlyMap<string, T>, ids: ReadonlySet<string>): T[] {
   return [...ids].flatMap((id) => from.get(id) ?? []);

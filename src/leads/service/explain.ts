@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import type { Grade, LeadState, ScoreReason } from '../../model/lead.ts';
 import type { OfferResponse, OfferStatus } from '../../model/offer.ts';
 import type { PartnerFacts } from '../../model/partner.ts';
-import type { PersonFacts } from '../../model/person.ts';
+import { type PersonFacts, personOf } from '../../model/person.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Routing } from '../routing.ts';
 import { type ExplainedDecision, replayDecisions } from './replay.ts';
+import { loadStatements, saidWords } from './statements.ts';
 
 /** A partner and the CRM record that it is. */
 export interface PartnerMention {
@@ -50,6 +51,19 @@ export interface ExplainedFeedback {
   readonly at: string;
 }
 
+/** What a partner stated of the lead beside its answer, and what that came to. */
+export interface ExplainedStatement {
+  readonly offerId: string;
+  readonly partner: PartnerMention;
+  /** `waiting` until a run lets it act. */
+  readonly kind: string;
+  readonly effect: string | null;
+  /** In words. */
+  readonly said: readonly string[];
+  readonly via: string;
+  readonly at: string;
+}
+
 export interface StateChange {
   readonly at: string;
   readonly from: LeadState | null;
@@ -79,6 +93,7 @@ export interface LeadExplanation {
   readonly offers: readonly ExplainedOffer[];
   /** Oldest first, like the two below. */
   readonly feedback: readonly ExplainedFeedback[];
+  readonly statements: readonly ExplainedStatement[];
   readonly history: readonly StateChange[];
   readonly decisions: readonly ExplainedDecision[];
   /** What the partners that occur in the traces are called, by id. */
@@ -121,11 +136,20 @@ export async function explainLead(
       acceptBy: lead.accept_by,
       updatedAt: lead.updated_at,
     },
-    person: lead.facts as PersonFacts,
+    person: personOf(lead.facts),
     scoreReasons: lead.score_reasons as ScoreReason[],
     links: await linksOf(db, lead.person_id),
     offers: await offersOf(db, leadId, mention),
     feedback: await feedbackOf(db, leadId, mention),
+    statements: (await loadStatements(db, 'lead_id', [leadId])).map((each) => ({
+      offerId: each.offerId,
+      partner: mention(each.partnerId),
+      kind: each.kind,
+      effect: each.effect,
+      said: saidWords(each.said),
+      via: each.via,
+      at: each.at,
+    })),
     history: await historyOf(db, leadId, mention),
     decisions,
     partnerNames: Object.fromEntries(

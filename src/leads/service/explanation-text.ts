@@ -27,6 +27,10 @@ export function explanationText(explanation: LeadExplanation): string {
       const why = answer.reason === null ? '' : `: ${answer.reason}`;
       return `${answer.at} ${answer.partner.name} through ${answer.via}: ${answer.response}${why}${counts}`;
     }),
+    ...section('Statements', explanation.statements, (statement) => {
+      const came = statement.effect ?? (statement.kind === 'waiting' ? 'acts with the next run' : statement.kind);
+      return `${statement.at} ${statement.partner.name} through ${statement.via}: ${statement.said.join('; ')}  (${came})`;
+    }),
     ...section('History', history, ({ at, from, to, why }) => {
       return `${at} ${from === null ? '' : `${from} -> `}${to}: ${why}`;
     }),

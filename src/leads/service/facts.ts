@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { PartnerFacts, PartnerState } from '../../model/partner.ts';
-import type { PersonFacts } from '../../model/person.ts';
+import { type PartnerFacts, type PartnerState, partnerFacts } from '../../model/partner.ts';
+import { type PersonFacts, personOf } from '../../model/person.ts';
 import { among } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { TouchFacts } from '../rule-scope.ts';
@@ -16,7 +16,7 @@ export async function loadPeople(tx: Queryable, ids: readonly string[]): Promise
     .where(among('id', ids))
     .where('merged_into', 'is', null)
     .execute();
-  return new Map(rows.map((row) => [row.id, row.facts as PersonFacts]));
+  return new Map(rows.map((row) => [row.id, personOf(row.facts)]));
 }
 
 /**
@@ -71,7 +71,7 @@ export async function loadTouchFacts(
  */
 export async function loadPartners(tx: Queryable, before: string | null): Promise<PartnerState[]> {
   const limit = before === null ? sql`` : sql`where v.seq < ${before}`;
-  const versions = await sql<{ id: string; facts: PartnerFacts; active: boolean }>`
+  const versions = await sql<{ id: string; facts: Partial<PartnerFacts>; active: boolean }>`
     select distinct on (v.partner_id) v.partner_id as id, v.facts, v.active from partner_versions v ${limit}
     order by v.partner_id, v.seq desc`.execute(tx);
   const opened = before === null ? sql`` : sql`where o.opened_seq < ${before}`;
@@ -84,7 +84,7 @@ export async function loadPartners(tx: Queryable, before: string | null): Promis
     .filter((row) => row.active)
     .map((row) => ({
       id: row.id,
-      facts: row.facts,
+      facts: partnerFacts(row.facts),
       load: standing.get(row.id)?.load ?? 0,
       lastServed: Number(standing.get(row.id)?.last ?? 0),
     }));

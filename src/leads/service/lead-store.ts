@@ -4,6 +4,8 @@ import type { Offer, OfferResponse, OfferStatus } from '../../model/offer.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
+import type { LeadKind } from '../market.ts';
+import type { OfferTerms } from '../offer-terms.ts';
 
 /** A lead with what only the router needs of it. */
 export interface LeadRecord {
@@ -16,6 +18,20 @@ export interface LeadRecord {
   readonly toRoute: boolean;
   /** What would have to change before another partner can be found; null: nothing is waited for. */
   readonly waitsFor: 'capacity' | 'coverage' | null;
+  /** The auction that it is in. */
+  readonly auction?: Auction | null;
+  /** Routes of auctions in which nobody claimed it in time. */
+  readonly lapsed?: readonly string[];
+  /** When the router is to look at it again whatever happens (ISO): partners have time again. */
+  readonly retryAt?: string | null;
+}
+
+/** A lead that some partners may claim. */
+export interface Auction {
+  readonly route: string;
+  readonly seenBy: readonly string[];
+  /** ISO instant. */
+  readonly until: string;
 }
 
 /** Loads leads by a column: their own ids, or those of their persons or offers. */
@@ -36,6 +52,34 @@ export async function leadsToRoute(tx: Queryable, limit: number): Promise<LeadRe
     .limit(limit)
     .execute();
   return rows.map(leadRecord);
+}
+
+/** Leads of the pool, those released first first. */
+export async function loadPool(tx: Queryable, limit: number): Promise<LeadRecord[]> {
+  const rows = await tx
+    .selectFrom('leads')
+    .selectAll()
+    .where('state', '=', 'In pool')
+    .orderBy('released_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(leadRecord);
+}
+
+/** Lets the router look at leads whose partners have time again, and at those that nobody claimed in their auction. */
+export async function wakeWaiting(tx: Queryable, now: string): Promise<void> {
+  await sql`update leads set to_route = true, retry_at = null,
+      lapsed = case when (auction->>'until')::timestamptz <= ${now}::timestamptz
+        then lapsed || jsonb_build_array(auction->'route') else lapsed end,
+      auction = case when (auction->>'until')::timestamptz <= ${now}::timestamptz then null else auction end
+    where retry_at <= ${now}::timestamptz`.execute(tx);
+}
+
+/** Leads that the router looked at again to no avail and that are worth another look at an instant. */
+export async function retryLater(tx: Queryable, leadIds: readonly string[], at: string): Promise<void> {
+  if (leadIds.length === 0) return;
+  await tx.updateTable('leads').set({ retry_at: at }).where(among('id', leadIds)).execute();
 }
 
 /** Leads that the router looked at again to no avail: they wait on. */
@@ -89,6 +133,9 @@ function leadRecord(row: LeadRow): LeadRecord {
     rounds: row.rounds,
     toRoute: row.to_route,
     waitsFor: row.waits_for as LeadRecord['waitsFor'],
+    auction: row.auction as Auction | null,
+    lapsed: row.lapsed,
+    retryAt: row.retry_at,
   };
 }
 
@@ -118,6 +165,9 @@ export async function saveLeads(
       rounds: rest.rounds,
       to_route: rest.toRoute,
       waits_for: rest.waitsFor,
+      auction: rest.auction ?? null,
+      lapsed: rest.lapsed ?? [],
+      retry_at: rest.retryAt ?? null,
       updated_at: at,
     })),
     ['id'],
@@ -151,7 +201,25 @@ export interface OfferRecord {
   readonly openedSeq: string;
   /** Place in the common order at which the partner had room again; null: it still holds the lead. */
   readonly freedSeq: string | null;
+  /** Under which policy it was made; null: only the time to accept that routing.yaml gave. */
+  readonly terms: OfferTerms | null;
+  /** How routing came to it; null for what was made before this was kept. */
+  readonly made: OfferMade | null;
+  /** How it had ended when the partner had room again. */
+  readonly outcome: OfferOutcome | null;
 }
+
+/** By which route an offer was made, and what its lead was then. */
+export interface OfferMade extends Partial<LeadKind> {
+  readonly route: string | null;
+  /** Of the lead's company. */
+  readonly domain?: string;
+  /** Where the partner's turn began, for a route that hands leads out by shares. */
+  readonly turn?: number;
+}
+
+export const OFFER_OUTCOMES = ['won', 'lost', 'no decision', 'rejected', 'expired', 'recalled'] as const;
+export type OfferOutcome = (typeof OFFER_OUTCOMES)[number];
 
 export async function loadOffers(tx: Queryable, by: 'id' | 'lead_id', ids: readonly string[]): Promise<OfferRecord[]> {
   if (ids.length === 0) return [];
@@ -165,12 +233,13 @@ export async function loadOffers(tx: Queryable, by: 'id' | 'lead_id', ids: reado
   return rows.map(offerRecord);
 }
 
-/** Open offers whose deadline is over at `now`, the most overdue first. */
+/** Open offers without a policy whose deadline is over at `now`, the most overdue first; for the others timers are kept. */
 export async function dueOffers(tx: Queryable, now: string, limit: number): Promise<OfferRecord[]> {
   const rows = await tx
     .selectFrom('offers')
     .selectAll()
     .where('status', '=', 'Open')
+    .where('terms', 'is', null)
     .where('accept_by', '<', now)
     .orderBy('accept_by')
     .orderBy('id')
@@ -200,6 +269,9 @@ function offerRecord(row: OfferRow): OfferRecord {
     },
     openedSeq: row.opened_seq,
     freedSeq: row.freed_seq,
+    terms: row.terms as OfferTerms | null,
+    made: row.made as OfferMade | null,
+    outcome: row.outcome as OfferOutcome | null,
   };
 }
 
@@ -207,7 +279,7 @@ export async function saveOffers(tx: Queryable, offers: readonly OfferRecord[]):
   await upsert(
     tx,
     'offers',
-    offers.map(({ offer, openedSeq, freedSeq }) => ({
+    offers.map(({ offer, openedSeq, freedSeq, terms, made, outcome }) => ({
       id: offer.id,
       lead_id: offer.leadId,
       partner_id: offer.partnerId,
@@ -220,6 +292,9 @@ export async function saveOffers(tx: Queryable, offers: readonly OfferRecord[]):
       response_reason: offer.responseReason,
       opened_seq: openedSeq,
       freed_seq: freedSeq,
+      terms,
+      made,
+      outcome,
     })),
     ['id'],
   );

@@ -1,12 +1,16 @@
+import { iso } from '../../model/clock.ts';
 import { idOf } from '../../model/ids.ts';
-import type { OfferResponse } from '../../model/offer.ts';
+import type { Offer, OfferResponse } from '../../model/offer.ts';
 import { upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { askReview, report } from '../../store/errors.ts';
 import type { StoredEvent } from '../../store/events.ts';
+import { answerableUntil, type OfferClock } from '../offer-terms.ts';
 import { answerOffer } from '../offers.ts';
+import { clocksOf } from './clocks.ts';
 import type { Desk } from './desk.ts';
 import { loadLeads, loadOffers } from './lead-store.ts';
+import type { SlaRules } from './terms.ts';
 
 /** Lets offers and their leads follow what partners answered; every answer is kept, the impossible ones go to a person. */
 export async function partnersAnswered(
@@ -15,6 +19,7 @@ export async function partnersAnswered(
   events: readonly StoredEvent[],
   nameOf: (id: string | null) => string,
   at: string,
+  sla?: SlaRules,
 ): Promise<void> {
   if (events.length === 0) return;
   const offers = await loadOffers(
@@ -30,6 +35,7 @@ export async function partnersAnswered(
     ),
     offers,
   );
+  const clocks = sla ? await clocksOf(tx, desk, offers, sla) : new Map<string, OfferClock>();
   const feedback: Record<string, unknown>[] = [];
   for (const event of events) {
     const {
@@ -66,8 +72,10 @@ export async function partnersAnswered(
       );
       continue;
     }
-    const answer = { offerId: event.entity, response, reason, at: answeredAt, via: connection };
-    const result = answerOffer(record.offer, answer);
+    const via = typeof event.data.via === 'string' ? event.data.via : connection;
+    const answer = { offerId: event.entity, response, reason, at: answeredAt, via };
+    const clock = clocks.get(event.entity);
+    const result = answerOffer(clock ? standing(record.offer, clock, answeredAt) : record.offer, answer);
     if (result.kind === 'repeat') continue;
     feedback.push({
       id: idOf('fb', event.id),
@@ -75,7 +83,7 @@ export async function partnersAnswered(
       kind: result.kind,
       response,
       reason,
-      via: connection,
+      via,
       at: answeredAt,
     });
     const partner = nameOf(record.offer.partnerId);
@@ -108,4 +116,9 @@ export async function partnersAnswered(
     desk.touchOffer(event.entity);
   }
   await upsert(tx, 'feedback', feedback, ['id'], []);
+}
+
+/** An open offer with the deadline that held when it was answered: a pause may have begun since, or ended. */
+function standing(offer: Offer, clock: OfferClock, answeredAt: string): Offer {
+  return offer.status === 'Open' ? { ...offer, acceptBy: iso(answerableUntil(clock, Date.parse(answeredAt))) } : offer;
 }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { EntityValue } from '../../mapping/entities.ts';
+import { certificationsOf, periodsOf } from '../../mapping/partner-texts.ts';
 import { idOf } from '../../model/ids.ts';
-import type { PartnerFacts } from '../../model/partner.ts';
+import { EMPTY_PARTNER, type PartnerFacts, partnerFacts } from '../../model/partner.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
@@ -78,19 +80,30 @@ export function partnerId(record: RecordRef): string {
 
 function factsOf(value: EntityValue<'partner'>): PartnerFacts {
   return {
-    name: value.name ?? '(no name)',
-    // A partner whose status nobody stated is not known to be active.
-    status: value.status ?? 'Onboarding',
+    name: value.name ?? EMPTY_PARTNER.name,
+    status: value.status ?? EMPTY_PARTNER.status,
     territories: [...value.territories].sort(),
     competencies: [...value.competencies].sort(),
     tier: value.tier,
     capacity: value.capacity,
+    category: value.category,
+    certifications: certificationsOf(value.certifications).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    languages: [...value.languages].sort(),
+    country: value.country,
+    timeZone: value.timeZone,
+    dailyCapacity: value.dailyCapacity,
+    weeklyCapacity: value.weeklyCapacity,
+    minimumScore: value.minimumScore,
+    blackouts: periodsOf(value.blackouts).sort((a, b) => (a.from < b.from ? -1 : 1)),
+    latitude: value.latitude,
+    longitude: value.longitude,
+    email: value.email,
+    managerEmail: value.managerEmail,
+    programmes: [...value.programmes].sort(),
   };
 }
 
-/** JSON from the store has its keys in another order. */
+/** What was stored before a fact was known of says nothing else than that it is not stated. */
 function sameFacts(a: unknown, b: unknown): boolean {
-  const sorted = (facts: unknown) =>
-    JSON.stringify(Object.entries(facts as object).sort(([x], [y]) => (x < y ? -1 : 1)));
-  return sorted(a) === sorted(b);
+  return isDeepStrictEqual(partnerFacts(a as Partial<PartnerFacts>), partnerFacts(b as Partial<PartnerFacts>));
 }

@@ -4,12 +4,15 @@ import { idOf } from '../../model/ids.ts';
 import type { LeadState, Score } from '../../model/lead.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { StoredEvent } from '../../store/events.ts';
+import { nurtureStep } from '../feedback/nurture.ts';
 import { admit, type Intake, restraintOn } from '../intake.ts';
 import { recallOffer } from '../offers.ts';
-import { type Scoring, scoreLead } from '../scoring.ts';
+import type { Scoring } from '../scoring.ts';
 import type { Desk } from './desk.ts';
-import { loadPeople, loadTouchFacts, peopleGone } from './facts.ts';
+import { loadPeople, peopleGone } from './facts.ts';
 import type { LeadRecord } from './lead-store.ts';
+import { markNurtures, openNurtures } from './nurtures.ts';
+import { scorePeople } from './score-people.ts';
 
 /** Whom a change of facts releases gets a lead, who may not be offered any more is withheld, and everybody is scored anew. */
 export async function peopleChanged(
@@ -28,17 +31,17 @@ export async function peopleChanged(
   const people = await loadPeople(tx, personIds);
   const leads = await desk.load('person_id', personIds);
   const leadOf = new Map(leads.map((record) => [record.lead.personId, record.lead.id]));
-  const wanted = [...people]
-    .filter(([id, facts]) => leadOf.has(id) || admit(facts, rules.intake).admitted)
-    .map(([id]) => id);
-  const touches = await loadTouchFacts(tx, wanted, now);
+  const concerned = new Map([...people].filter(([id, facts]) => leadOf.has(id) || admit(facts, rules.intake).admitted));
+  const wanted = [...concerned.keys()];
+  const scores = await scorePeople(tx, concerned, rules.scoring, now);
   const doubtful = await openIdentityReviews(tx, wanted);
   const gone = await peopleGone(tx, wanted);
+  const stays = await openNurtures(tx, [...leadOf.values()]);
+  const [rested, returned]: [string[], string[]] = [[], []];
   for (const personId of wanted) {
     const facts = people.get(personId);
-    const touch = touches.get(personId);
-    if (facts === undefined || touch === undefined) continue;
-    const score = scoreLead({ person: facts, touches: touch }, rules.scoring);
+    const score = scores.get(personId);
+    if (facts === undefined || score === undefined) continue;
     const leadId = leadOf.get(personId);
     const restraint = gone.has(personId) ? NO_RECORD_LEFT : restraintOn(facts, rules.intake);
     if (leadId === undefined) {
@@ -76,9 +79,35 @@ export async function peopleChanged(
     if (!sameScore(record.lead.score, score)) desk.rescore(leadId, score);
     // What lies in a recycle bin may come back at any time: until it is erased the partner that accepted the lead keeps it.
     if (gone.get(personId) === 'deleted' && WITH_PARTNER.has(record.lead.state)) continue;
+    const stay = stays.get(leadId);
+    const step =
+      stay && WITH_MARKETING.has(record.lead.state) ? nurtureStep(stay, facts.stage, rules.intake.stages) : null;
+    if (stay && step === 'rests') rested.push(stay.offerId);
     if (restraint) restrain(desk, leadId, restraint, now);
-    else lookAgain(desk, record, doubtful.get(personId));
+    else if (stay === undefined || step === null) lookAgain(desk, record, doubtful.get(personId));
+    else if (step === 'returns' && admit(facts, rules.intake).admitted) {
+      returned.push(stay.offerId);
+      comeBack(desk, record, `Back from marketing: stage ${facts.stage} again`);
+    } else stayAway(desk, record, stay.why);
   }
+  const at = new Date(now).toISOString();
+  await markNurtures(tx, rested, 'rested_at', at);
+  await markNurtures(tx, returned, 'returned_at', at);
+}
+
+/** States of a lead that was handed back; consent or data may have been lacking meanwhile. */
+const WITH_MARKETING: ReadonlySet<LeadState> = new Set(['Nurture', 'Held', 'Withheld']);
+
+/** Marketing releases a lead anew that was handed back. */
+function comeBack(desk: Desk, { lead }: LeadRecord, why: string): void {
+  desk.happen(lead.id, lead.state === 'Nurture' ? { kind: 'returned', why } : { kind: 'released', reason: why });
+}
+
+/** What becomes known of a lead that was handed back finds it no partner: it waits for marketing. */
+function stayAway(desk: Desk, { lead }: LeadRecord, why: string): void {
+  if (lead.state === 'Nurture') return;
+  desk.happen(lead.id, { kind: 'released', reason: 'What held it back is gone' });
+  desk.happen(lead.id, { kind: 'placed', state: 'Nurture', why: `Still with marketing: ${why}` });
 }
 
 /** Of whom no CRM keeps a record, nobody is to hear any more; a record that comes back releases the lead. */

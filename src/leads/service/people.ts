@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { EntityValue, PersonRole } from '../../mapping/entities.ts';
 import { idOf } from '../../model/ids.ts';
-import type { PersonFacts } from '../../model/person.ts';
+import { type PersonFacts, storedPerson } from '../../model/person.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { askReview, type Review } from '../../store/errors.ts';
@@ -160,7 +160,7 @@ export async function applyPeople(
   await upsert(
     tx,
     'people',
-    newPeople.map((person) => ({ ...person, merged_into: null })),
+    newPeople.map(({ id, facts, created_at }) => ({ id, facts: storedPerson(facts), created_at, merged_into: null })),
     ['id'],
     [],
   );
@@ -208,7 +208,7 @@ export async function refreshFacts(
     links.map((link) => ({ connection: link.connection, object: link.object, id: link.record_id })),
   );
   const byPerson = Map.groupBy(links, (link) => link.entity_id);
-  const rows: { id: string; facts: PersonFacts }[] = [];
+  const rows: { id: string; facts: Partial<PersonFacts> }[] = [];
   const events: NewEvent[] = [];
   for (const id of personIds) {
     const mine = (byPerson.get(id) ?? []).flatMap((link) => {
@@ -216,7 +216,7 @@ export async function refreshFacts(
       return source ? [source] : [];
     });
     // Nobody left to ask: what was known last stays, so that an offer that is under way still has a name.
-    if (mine.length > 0) rows.push({ id, facts: personFacts(mine) });
+    if (mine.length > 0) rows.push({ id, facts: storedPerson(personFacts(mine)) });
     events.push({ type: 'person.changed', entity: id });
   }
   await write(

@@ -4,14 +4,18 @@ import type { Queryable } from '../../store/database.ts';
 import type { EventType, StoredEvent } from '../../store/events.ts';
 import type { Intake } from '../intake.ts';
 import type { Scoring } from '../scoring.ts';
+import { settleClocks } from './clocks.ts';
 import { dealsMoved } from './deals-moved.ts';
 import { Desk, type Touched } from './desk.ts';
 import { partnerNames } from './facts.ts';
+import { feedbackGiven } from './feedback-given.ts';
 import type { LeadRecord } from './lead-store.ts';
 import { endMergedLeads } from './merged-leads.ts';
+import { offersWentOn, recallsAnswered } from './offers-went-on.ts';
 import { partnersAnswered } from './partners-answered.ts';
 import { peopleChanged } from './people-changed.ts';
-import { leadsConverted, ownedEdited } from './records-changed.ts';
+import { leadsClaimed, leadsConverted, ownedEdited } from './records-changed.ts';
+import type { SlaRules } from './terms.ts';
 
 /** The events that leads react to. */
 export const LEAD_EVENTS: readonly EventType[] = [
@@ -19,6 +23,11 @@ export const LEAD_EVENTS: readonly EventType[] = [
   'person.merged',
   'touch.changed',
   'offer.answered',
+  'offer.clock',
+  'recall.answered',
+  'feedback.given',
+  'lead.claimed',
+  'lead.worked',
   'lead.converted',
   'deal.moved',
   'partner.changed',
@@ -35,7 +44,7 @@ export interface Reacted extends Touched {
 export async function react(
   tx: Queryable,
   events: readonly StoredEvent[],
-  rules: { readonly intake: Intake; readonly scoring: Scoring },
+  rules: { readonly intake: Intake; readonly scoring: Scoring; readonly sla?: SlaRules | undefined },
   now: number,
   holdBack = false,
 ): Promise<Reacted> {
@@ -47,10 +56,15 @@ export async function react(
 
   await endMergedLeads(desk, events, now);
   await peopleChanged(tx, desk, events, rules, now);
-  await partnersAnswered(tx, desk, ofType('offer.answered'), nameOf, at);
+  await partnersAnswered(tx, desk, ofType('offer.answered'), nameOf, at, rules.sla);
+  await leadsClaimed(desk, ofType('lead.claimed'));
   await leadsConverted(tx, desk, ofType('lead.converted'), nameOf);
   await dealsMoved(desk, ofType('deal.moved'));
   await ownedEdited(tx, desk, ofType('owned.edited'));
+  await feedbackGiven(tx, desk, ofType('feedback.given'), nameOf, at);
+  await offersWentOn(tx, desk, events, nameOf);
+  await recallsAnswered(desk, ofType('recall.answered'));
+  if (rules.sla) await settleClocks(tx, desk, rules.sla, now);
   const held = await desk.save(holdBack);
   // After the leads are saved, or what was loaded before would undo it.
   if (ofType('partner.changed').length > 0) {

@@ -18,6 +18,19 @@ export async function leadsConverted(
   }
 }
 
+/** A partner took a lead out of the pool: its records are to show it. */
+export async function leadsClaimed(desk: Desk, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await desk.load(
+    'id',
+    events.map(({ entity }) => entity),
+  );
+  for (const { entity, data } of events) {
+    desk.touchLead(entity);
+    desk.touchOffer(String(data.offer));
+  }
+}
+
 /** Somebody edited a field that Sluice owns: the record is looked at again, and the field set back where it differs. */
 export async function ownedEdited(tx: Queryable, desk: Desk, events: readonly StoredEvent[]): Promise<void> {
   if (events.length === 0) return;

@@ -1,10 +1,11 @@
+import { personOf } from '../../model/person.ts';
 import { among } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type CompactDecision, type DecisionTrace, decisionHash } from '../decision.ts';
 import { explainDecision } from '../explain.ts';
 import { type RoutableLead, routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
-import { loadPartners } from './facts.ts';
+import { loadStanding } from './standing.ts';
 
 export interface ExplainedDecision {
   readonly id: string;
@@ -94,7 +95,10 @@ async function replay(
     const problem = version?.problem ?? `the rules of its time (${stored.configHash}) are not in the store`;
     return { ...known, verified: false, problem, trace: null, lines: [`Lead ${result.leadId}: ${result.sentence}`] };
   }
-  const again = routeLead(stored.inputs, await loadPartners(db, seq), version.routing, { trace: true });
+  const { routing } = version;
+  const { partners, market } = await loadStanding(db, seq, routing, stored.inputs.at ?? Date.parse(at));
+  const lead = { ...stored.inputs, person: personOf(stored.inputs.person) };
+  const again = routeLead(lead, partners, routing, { market, trace: true });
   const problem =
     decisionHash(again) !== hash
       ? `the replay does not give what was decided: it says "${again.sentence}"`

@@ -250,11 +250,8 @@ function pausesOf(
 ): Pause[] {
   const joined: Pause[] = [];
   for (const { from, to, reason } of [...pauses].sort((a, b) => a.from - b.from)) {
-    const limit = reasons.get(reason)?.atMost;
-    const ends = Math.min(
-      to ?? Number.POSITIVE_INFINITY,
-      limit ? dueAfter(from, limit, calendar) : Number.POSITIVE_INFINITY,
-    );
+    const itself = pauseEndsAt({ from, reason }, calendar, reasons);
+    const ends = Math.min(to ?? Number.POSITIVE_INFINITY, itself ?? Number.POSITIVE_INFINITY);
     const pause = { from, to: Math.min(ends, until), open: ends > until && closedAt === null };
     const last = joined.at(-1);
     if (last && pause.from <= last.to)
@@ -262,6 +259,16 @@ function pausesOf(
     else joined.push(pause);
   }
   return joined;
+}
+
+/** When a pause that nobody ends is over by itself; null: never. */
+export function pauseEndsAt(
+  { from, reason }: { readonly from: number; readonly reason: string },
+  calendar: WorkingTime,
+  reasons: ReadonlyMap<string, PauseReason>,
+): number | null {
+  const limit = reasons.get(reason)?.atMost;
+  return limit ? dueAfter(from, limit, calendar) : null;
 }
 
 /** The facts up to `now`, in order. What came after the end of the offer is late feedback: it moves no deadline. */

@@ -23,8 +23,17 @@ export function compileCalendars(source: RuleFile<SlaConfig>, sets: HolidaySets)
     const own = calendars[name];
     if (own === undefined) continue;
     const under = base === null ? undefined : compiled.get(base);
-    const calendar = calendarOf(source, ['calendars', name], name, own, under, sets);
-    if (calendar.week.every((hours) => hours.length === 0))
+    let isRead = true;
+    const noting: RuleFile<SlaConfig> = {
+      ...source,
+      problem: (...problem) => {
+        isRead = false;
+        source.problem(...problem);
+      },
+    };
+    const calendar = calendarOf(noting, ['calendars', name], name, own, under, sets);
+    // Hours that could not be read are told already.
+    if (isRead && calendar.week.every((hours) => hours.length === 0))
       source.problem(
         ['calendars', name, ...(own.hours ? ['hours'] : [])],
         `calendar "${name}" has no working hour`,

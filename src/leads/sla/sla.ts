@@ -101,7 +101,7 @@ export function policyFor(sla: Sla, context: RuleContext): Policy {
  * The calendar that a policy counts by for a partner: the one it names, else the one of the partner's country, else the
  * vendor's; except where the policy names it, read in the partner's own time zone where that is known.
  */
-export function calendarFor(sla: Sla, policy: Policy, { country, zone }: Place): WorkingTime {
+export function calendarFor(sla: Sla, policy: Pick<Policy, 'calendar'>, { country, zone }: Place): WorkingTime {
   if (policy.calendar !== null) return sla.calendar(policy.calendar);
   const { country: byCountry, otherwise, partnerZone } = sla.calendarOf;
   const name = (country === null ? undefined : byCountry[country]) ?? otherwise;

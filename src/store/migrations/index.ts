@@ -4,6 +4,7 @@ import { merging } from './0003-merging.ts';
 import { budgets } from './0004-budgets.ts';
 import { lean } from './0005-lean.ts';
 import { readTo } from './0006-read-to.ts';
+import { leadDesk } from './0007-lead-desk.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean, readTo];
+export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean, readTo, leadDesk];

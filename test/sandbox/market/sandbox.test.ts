@@ -77,7 +77,7 @@ describe('a seeded sandbox at its start', () => {
 
   test("shows the vendor's fields to the integration, forty partners among the Accounts", async () => {
     const fields =
-      'Partner_Status__c, Partner_Territories__c, Partner_Competencies__c, Partner_Tier__c, Partner_Capacity__c';
+      'Partner_Status__c, Partner_Territories__c, Partner_Competencies__c, Partner_Tier__c, Partner_Capacity__c, Partner_Certifications__c';
     const { records } = await soql(
       sandbox,
       `SELECT Id, Name, ${fields} FROM Account WHERE Type = 'Channel Partner / Reseller'`,
@@ -88,6 +88,12 @@ describe('a seeded sandbox at its start', () => {
       expect(String(partner.Partner_Territories__c)).toMatch(/^[A-Z]{2}(;[A-Z]{2})*$/);
       expect(Number(partner.Partner_Capacity__c)).toBeGreaterThan(0);
     }
+    const expiries = records.flatMap(
+      ({ Partner_Certifications__c: text }) => String(text ?? '').match(/\d{4}-\d{2}-\d{2}/g) ?? [],
+    );
+    const [first = '', last = ''] = [expiries.sort()[0], expiries.at(-1)];
+    const today = new Date(options.baseTime).toISOString().slice(0, 10);
+    expect([first < today, last > today]).toEqual([true, true]);
     const staged = await soql(sandbox, 'SELECT Id, HubSpot_Contact_Id__c FROM Lead WHERE Marketing_Stage__c != null');
     expect(staged.totalSize).toBe(idsOf('Lead').length);
   });

@@ -1,0 +1,62 @@
+import { type ClockMove, ClockRefused, type OfferView } from '../leads/service/offer-clock.ts';
+import { suggestion } from '../mapping/yaml-file.ts';
+import { answer, EXIT, UserError } from './context.ts';
+import type { AppCommand } from './with-app.ts';
+
+const ACTIONS = ['show', 'extend', 'pause', 'resume'];
+
+/** `offer show OFFER` tells its deadlines; `extend`, `pause` and `resume` move its clock, and the next sync acts on that. */
+export const offer: AppCommand = async (app, io, options, [action = '', id = '']) => {
+  if (!ACTIONS.includes(action))
+    throw wrongUse(`there is no "offer ${action}"`, suggestion(action, ACTIONS) ?? `There are ${ACTIONS.join(', ')}.`);
+  const view = action === 'show' ? await app.offer(id) : await moved(() => app.moveClock(id, moveOf(action, options)));
+  if (view === null)
+    throw new UserError(`there is no offer "${id}"`, { hint: 'Offers are named like of_4xk2m9qa7b1c3d5e.' });
+  answer(io, options, view, () => offerText(view));
+  return EXIT.done;
+};
+
+function moveOf(action: string, { deadline, reason }: Readonly<Record<string, unknown>>): ClockMove {
+  if (action === 'extend') {
+    if (typeof deadline !== 'string') throw wrongUse('which deadline?', '--deadline first-touch');
+    return { kind: 'extend', deadline };
+  }
+  if (typeof reason !== 'string')
+    throw wrongUse('for which reason?', '--reason vendor-owes-answer, as sla.yaml lists them');
+  return { kind: action === 'pause' ? 'pause' : 'resume', reason };
+}
+
+async function moved(move: () => Promise<OfferView>): Promise<OfferView> {
+  try {
+    return await move();
+  } catch (error) {
+    if (!(error instanceof ClockRefused)) throw error;
+    throw new UserError(error.message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+}
+
+function offerText(view: OfferView): string {
+  const under = view.policy === null ? 'no policy' : `policy ${view.policy}`;
+  const by = view.calendar === null ? '' : `, calendar ${view.calendar.name} (${view.calendar.zone})`;
+  const lines = view.deadlines.map(({ name, period, state, dueAt, metAt, extensionsLeft, missed }) => {
+    const which = period === 1 ? name : `${name} ${period}`;
+    const due = dueAt === null ? '' : `  due ${dueAt}`;
+    const met = metAt === null ? '' : `  done ${metAt}`;
+    const more =
+      extensionsLeft > 0 ? `  may be extended ${extensionsLeft === 1 ? 'once' : `${extensionsLeft} times`}` : '';
+    const then = state === 'running' || state === 'paused' ? `  if missed: ${missed}` : '';
+    return `  ${which.padEnd(14)} ${state.padEnd(8)}${due}${met}${then}${more}`;
+  });
+  return [
+    `${view.id}  ${view.status}  round ${view.round}, ${view.partner.name}, lead ${view.leadId}`,
+    `  offered ${view.offeredAt}, to be answered by ${view.acceptBy}; ${under}${by}`,
+    ...(view.pausedFor === null ? [] : [`  the clock stands still: ${view.pausedFor}`]),
+    ...lines,
+  ]
+    .join('\n')
+    .replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, ' ');
+}
+
+function wrongUse(message: string, hint: string): UserError {
+  return new UserError(message, { hint, exit: EXIT.usage });
+}
