@@ -160,6 +160,26 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(inApp('explain')));
 
   command(
+    'simulate',
+    'Runs other routing rules over past leads: who would have got what, beside what happened. Writes nothing.',
+    'sluice simulate --routing new-routing.yaml --from 2026-10-01',
+  )
+    .requiredOption('--routing <file>', 'the rules to try, written as routing.yaml is')
+    .option('--from <iso>', 'only leads first decided from then on')
+    .option('--to <iso>', 'only leads first decided before')
+    .action(
+      acting((io, options, args) =>
+        inApp('simulate')(io, { ...options, routing: resolve(String(options.routing)) }, args),
+      ),
+    );
+
+  command(
+    'doctor',
+    'Checks configuration, connections and partners, and names every dead end with what to do.',
+    'sluice doctor --config acme',
+  ).action(acting(async (io, options) => (await import('./doctor.ts')).doctor(io, options)));
+
+  command(
     'reconcile',
     'Ties deals to leads, books what is won and credits it to touches.',
     'sluice reconcile --json',

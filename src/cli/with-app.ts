@@ -33,6 +33,10 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./feedback.ts')).feedback;
     case 'explain':
       return (await import('./explain.ts')).explain;
+    case 'simulate':
+      return (await import('./simulate.ts')).simulate;
+    case 'doctor':
+      return (await import('./doctor.ts')).doctorInApp;
     case 'offer':
       return (await import('./offer.ts')).offer;
     case 'reconcile':

@@ -18,6 +18,8 @@ const COMMANDS = [
   'match',
   'serve',
   'explain',
+  'simulate',
+  'doctor',
   'reconcile',
   'review',
   'partners',

@@ -55,7 +55,7 @@ export function compareCompanyNames(left: CompanyName, right: CompanyName, rarit
   const ownA = a.filter(isOwn);
   const ownB = b.filter(isOwn);
   const [restA, restB] = [rest(ownA), rest(ownB)];
-  const strongest = Math.max(0, ...ownA.map((each) => each.match * each.weight));
+  const strongest = (strongestOf(ownA) + strongestOf(ownB)) / 2;
   const placesA = new Set([...left.places, ...left.address]);
   const placesB = new Set([...right.places, ...right.address]);
   const acronym = isAcronym(left, right) || isAcronym(right, left) ? 1 : 0;
@@ -97,6 +97,8 @@ const isOwn = ({ word }: Weighed) => isOwnWord(word);
 const total = (list: readonly Weighed[]) => list.reduce((sum, { weight }) => sum + weight, 0);
 const met = (list: readonly Weighed[]) => list.reduce((sum, { weight, match }) => sum + weight * match, 0);
 const rest = (list: readonly Weighed[]) => list.reduce((sum, { weight, match }) => sum + (match === 0 ? weight : 0), 0);
+/** A word and what it is taken for may be rare to different degrees, so both sides are asked. */
+const strongestOf = (list: readonly Weighed[]) => Math.max(0, ...list.map(({ match, weight }) => match * weight));
 const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 const unmet = (list: readonly Weighed[]) =>
   list
@@ -121,33 +123,55 @@ function pairUp(a: readonly Weighed[], b: readonly Weighed[]): SharedWord[] {
       if (likeness >= ALIKE) near.push({ x, y, likeness });
     }
   }
-  near.sort((one, other) => other.likeness - one.likeness);
+  // Equally alike ones in an order that does not depend on which name is the left one.
+  const textOf = ({ x, y }: { x: Weighed; y: Weighed }) => [x.word.text, y.word.text].sort().join(' ');
+  near.sort((one, other) => other.likeness - one.likeness || inOrder(textOf(one), textOf(other)));
   for (const { x, y, likeness } of near) {
     if (x.match > 0 || y.match > 0) continue;
     x.match = y.match = likeness;
     shared.push({ left: x.word.text, right: y.word.text, likeness });
   }
-  for (const each of joined(a, b)) shared.push(each);
-  for (const { left, right, likeness } of joined(b, a)) shared.push({ left: right, right: left, likeness });
+  const joined = [
+    ...joinedWords(a, b).map((each) => ({ ...each, left: each.whole, right: each.one.word.text })),
+    ...joinedWords(b, a).map((each) => ({ ...each, left: each.one.word.text, right: each.whole })),
+  ].sort(
+    (one, other) =>
+      other.likeness - one.likeness ||
+      inOrder(`${one.whole} ${one.one.word.text}`, `${other.whole} ${other.one.word.text}`),
+  );
+  for (const { left, right, parts: words, one, likeness } of joined) {
+    if ([one, ...words].some(({ match }) => match > 0)) continue;
+    for (const each of [one, ...words]) each.match = likeness;
+    shared.push({ left, right, likeness });
+  }
   return shared;
 }
 
-/** Words of `many` that, written as one, are a word of `few`. */
-function joined(many: readonly Weighed[], few: readonly Weighed[]): SharedWord[] {
-  const shared: SharedWord[] = [];
+const inOrder = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
+
+interface Joined {
+  readonly parts: readonly Weighed[];
+  /** The two with a '+' between them. */
+  readonly whole: string;
+  readonly one: Weighed;
+  readonly likeness: number;
+}
+
+/** Pairs of words of `many` that, written as one, are a word of `few`. */
+function joinedWords(many: readonly Weighed[], few: readonly Weighed[]): Joined[] {
+  const found: Joined[] = [];
+  const open = many.filter(({ match }) => match === 0);
   for (const one of few) {
     if (one.match > 0 || !isOwn(one) || one.word.text.length < 4) continue;
-    for (const x of many) {
-      for (const y of many) {
-        if (one.match > 0 || x === y || x.match > 0 || y.match > 0 || !(isOwn(x) || isOwn(y))) continue;
+    for (const x of open) {
+      for (const y of open) {
+        if (x === y || !(isOwn(x) || isOwn(y))) continue;
         const likeness = wordLikeness(x.word.text + y.word.text, one.word.text);
-        if (likeness < 0.88) continue;
-        x.match = y.match = one.match = likeness;
-        shared.push({ left: `${x.word.text}+${y.word.text}`, right: one.word.text, likeness });
+        if (likeness >= 0.88) found.push({ parts: [x, y], whole: `${x.word.text}+${y.word.text}`, one, likeness });
       }
     }
   }
-  return shared;
+  return found;
 }
 
 /** 1 for one word, less for a word cut short, a slip of the pen, or another spelling of the same sound; 0 for two words. */

@@ -11,6 +11,7 @@ import { timeText } from '../notify/message.ts';
 import { answerableUntil, clockOf } from '../offer-terms.ts';
 import { loadLeads, loadOffers } from './lead-store.ts';
 import { marksOf } from './offer-marks.ts';
+import { lockRouter } from './router-lock.ts';
 import { type SlaRules, versionsFor } from './terms.ts';
 
 /** How an offer stands for somebody who comes by a link. */
@@ -61,6 +62,8 @@ export async function answerByLink(
   sla?: SlaRules,
 ): Promise<LinkStanding> {
   return db.transaction().execute(async (tx) => {
+    // A run that decides meanwhile could pass over an event that is told beside it: it waits for us, or we for it.
+    await lockRouter(tx);
     const standing = await lookAtOffer(tx, offerId, now, sla);
     if (standing.kind !== 'open') return standing;
     const at = iso(now);

@@ -10,6 +10,7 @@ import { DEADLINES, type DeadlineName } from '../sla/sla-schema.ts';
 import { counted } from '../text.ts';
 import { loadLeads, loadOffers, type OfferRecord } from './lead-store.ts';
 import { addMarks, marksOf } from './offer-marks.ts';
+import { lockRouter } from './router-lock.ts';
 import { type SlaRules, versionsFor } from './terms.ts';
 
 export interface OfferView {
@@ -70,7 +71,8 @@ export async function moveClock(
   sla?: SlaRules,
 ): Promise<OfferView> {
   return db.transaction().execute(async (tx) => {
-    await tx.selectFrom('offers').select('id').where('id', '=', id).forUpdate().execute();
+    // A run that decides meanwhile could pass over an event that is told beside it: it waits for us, or we for it.
+    await lockRouter(tx);
     const found = await find(tx, id, sla);
     if (found === null)
       throw new ClockRefused(`there is no offer "${id}"`, 'Offers are named like of_4xk2m9qa7b1c3d5e.');

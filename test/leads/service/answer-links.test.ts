@@ -1,7 +1,9 @@
 /** Answers by signed link, from the request to what becomes of the lead. */
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readToken, signToken } from '../../../src/leads/notify/answer-token.ts';
 import { answerByLink, lookAtOffer } from '../../../src/leads/service/answer-links.ts';
+import { lockRouter } from '../../../src/leads/service/router-lock.ts';
 import type { OfferResponse } from '../../../src/model/offer.ts';
 import type { ConsolePort } from '../../../src/server/api.ts';
 import { createServer, type Listening } from '../../../src/server/server.ts';
@@ -58,6 +60,23 @@ const post = (body: Record<string, string>, headers: Record<string, string> = {}
   fetch(to, { method: 'POST', body: new URLSearchParams(body), headers });
 const events = async () =>
   db.selectFrom('events').select(['data']).where('type', '=', 'offer.answered').orderBy('id').execute();
+
+describe('an answer by link', () => {
+  test('waits for a run that decides, which could pass over an event that is told beside it', async () => {
+    let isGiven = false;
+    let answered: Promise<unknown> = Promise.resolve();
+    await db.transaction().execute(async (run) => {
+      await lockRouter(run);
+      answered = answerByLink(db, offer, { response: 'Accepted', reason: null }, channel.now).finally(() => {
+        isGiven = true;
+      });
+      await setTimeout(100);
+      expect(isGiven).toBe(false);
+    });
+    await answered;
+    expect(await events()).toHaveLength(1);
+  });
+});
 
 describe('a signed link', () => {
   test('shows what a partner may see before it accepts, and nothing that tells who it is', async () => {
