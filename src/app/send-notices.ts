@@ -31,17 +31,18 @@ export interface ToldCount {
   failed: number;
 }
 
-const A_BATCH = 200;
+const A_BATCH = 50;
 const MINUTE = 60_000;
+/** Longer than slow servers take for a batch, or another process would send what is still on its way. */
+const HOLD_MS = 30 * MINUTE;
 /** How long after each attempt the next one comes; there are as many attempts as there are waits, and one more. */
 const WAITS_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 720 * MINUTE];
 
 /** Sends all that is due. */
 export async function sendNotices(telling: Telling): Promise<ToldCount> {
   const count: ToldCount = { sent: 0, dropped: 0, waiting: 0, failed: 0 };
-  const waitOf = (attempts: number) => WAITS_MS[attempts - 1] ?? WAITS_MS.at(-1) ?? MINUTE;
   while (!telling.ending?.aborted) {
-    const due = await claimNotices(telling.db, telling.now(), A_BATCH, waitOf);
+    const due = await claimNotices(telling.db, telling.now(), A_BATCH, HOLD_MS);
     if (due.length === 0) return count;
     for (const letter of lettersOf(due)) {
       if (telling.ending?.aborted) return count;
@@ -66,8 +67,8 @@ async function send(telling: Telling, letter: readonly DueNotice[]): Promise<key
   const at = iso(now());
   const ids = letter.map(({ id }) => id);
   if (first === undefined) return 'dropped';
-  const settle = async (state: 'sent' | 'dropped' | 'failed' | 'waiting', message: string | null) => {
-    await settleNotices(db, ids, state, message, at);
+  const settle = async (state: 'sent' | 'dropped' | 'failed' | 'waiting', message: string | null, again?: string) => {
+    await settleNotices(db, ids, state, message, at, again);
     if (state === 'sent')
       await resolve(
         db,
@@ -91,12 +92,14 @@ async function send(telling: Telling, letter: readonly DueNotice[]): Promise<key
     } else {
       const webhook = post.webhooks.get(first.channel);
       if (webhook === undefined) return await settle('dropped', `webhook "${first.channel}" is no longer configured`);
-      for (const each of told) await webhook(chatLine(each, telling.vendor), first.id);
+      // Digests are mails, so that a line of a chat is about one notice.
+      await webhook(chatLine({ ...first, link: linkOf(telling, first) }, telling.vendor), first.id);
     }
     return await settle('sent', null);
   } catch (error) {
     if (!(error instanceof NotDelivered)) throw error;
-    if (!error.isFinal && first.attempts <= WAITS_MS.length) return settle('waiting', error.message);
+    const wait = error.isFinal ? undefined : WAITS_MS[first.attempts - 1];
+    if (wait !== undefined) return settle('waiting', error.message, iso(now() + wait));
     await report(
       db,
       ids.map((id) => ({

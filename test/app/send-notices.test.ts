@@ -217,6 +217,8 @@ describe('a notice', () => {
       },
     };
     await expect(send({ post: dies })).rejects.toThrow('killed');
+    channel.now += 29 * 60_000;
+    expect(await send()).toMatchObject({ sent: 0 });
     channel.now += 60_000;
     await send();
     const ids = mails.map(({ raw }) => /^Message-ID: (.*)$/im.exec(raw)?.[1]);

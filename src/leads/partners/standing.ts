@@ -23,6 +23,23 @@ export interface PartnerCounts {
   readonly revenue: Money;
 }
 
+/** The counts of a partner that was never offered anything. */
+export function noCounts(currency: string): PartnerCounts {
+  return {
+    offered: 0,
+    accepted: 0,
+    rejected: 0,
+    unanswered: 0,
+    medianAnswerMs: null,
+    lastAnswerAt: null,
+    silent: 0,
+    silentSince: null,
+    won: 0,
+    lost: 0,
+    revenue: { minor: 0n, currency },
+  };
+}
+
 /** How a partner stands on a day: what it has done, and which of its papers are in force. */
 export interface PartnerStanding extends PartnerCounts {
   readonly certifications: readonly CertificationState[];

@@ -11,7 +11,7 @@ import { dueTo, type TimerOutcome } from '../timers.ts';
 import { clocksOf, place, settleClocks } from './clocks.ts';
 import { Desk, type Touched } from './desk.ts';
 import { partnerNames } from './facts.ts';
-import { dueOffers, loadLeads, loadOffers, type OfferRecord } from './lead-store.ts';
+import { dueOffers, loadOffers, type OfferRecord } from './lead-store.ts';
 import type { SlaRules } from './terms.ts';
 import { dueTimers, type FiredTimer, keepFired, type OfferTimer } from './timer-store.ts';
 
@@ -40,20 +40,13 @@ export async function fireDue(
 ): Promise<Fired> {
   const at = iso(now);
   const desk = new Desk(tx, at);
-  const names = await partnerNames(tx);
-  const nameOf = (id: string) => names.get(id) ?? id;
   const untimed = ends ? await dueOffers(tx, at, limit) : [];
   const due = sla ? await dueTimers(tx, at, limit, ends) : [];
+  if (untimed.length === 0 && due.length === 0) return { ...desk.touched(), fired: 0, notices: [] };
+  const names = await partnerNames(tx);
+  const nameOf = (id: string) => names.get(id) ?? id;
   const offers = await loadOffers(tx, 'id', [...new Set(due.map(({ offerId }) => offerId))]);
-  const held = [...untimed, ...offers];
-  desk.hold(
-    await loadLeads(
-      tx,
-      'id',
-      held.map(({ offer }) => offer.leadId),
-    ),
-    held,
-  );
+  await desk.holdOffers([...untimed, ...offers]);
   for (const record of untimed) expire(desk, record, now, nameOf);
   const notices: NoticeEvent[] = [];
   if (sla && due.length > 0) {

@@ -61,6 +61,12 @@ export class Desk {
     return leads;
   }
 
+  /** Puts loaded offers on the desk, with the leads that they are of. */
+  async holdOffers(offers: readonly OfferRecord[]): Promise<void> {
+    const leadIds = offers.map(({ offer }) => offer.leadId);
+    this.hold(await loadLeads(this.#tx, 'id', leadIds), offers);
+  }
+
   lead(id: string): LeadRecord | undefined {
     return this.#leads.get(id);
   }

@@ -7,7 +7,7 @@ import { type DealStanding, effectOf } from '../feedback/effects.ts';
 import type { OutcomeKind } from '../feedback/statement.ts';
 import { recallOffer } from '../offers.ts';
 import type { Desk } from './desk.ts';
-import { loadLeads, loadOffers } from './lead-store.ts';
+import { loadOffers } from './lead-store.ts';
 import { addNurtures, type NewNurture } from './nurtures.ts';
 import { addMarks, type NewMark } from './offer-marks.ts';
 import { amountOf, type Kept, loadStatements, type StoredStatement, settleStatements } from './statements.ts';
@@ -35,7 +35,7 @@ export async function feedbackGiven(
   );
   const offers = await loadOffers(tx, 'id', [...new Set(events.map(({ entity }) => entity))]);
   const leadIds = [...new Set(offers.map(({ offer }) => offer.leadId))];
-  desk.hold(await loadLeads(tx, 'id', leadIds), offers);
+  await desk.holdOffers(offers);
   const deals = await dealsOf(tx, leadIds);
   const outcomes = await outcomesBefore(tx, [...statements.values()]);
   const marks: NewMark[] = [];

@@ -64,15 +64,10 @@ export interface DueNotice {
 }
 
 /**
- * Claims up to `limit` notices that are due: until `retryAt` nobody else takes them, and if nobody says what became of them
- * they are sent again then. `attempts` counts this attempt.
+ * Claims up to `limit` notices that are due: for `holdMs` nobody else takes them, and if nobody has said by then what became of
+ * them they are sent again. `attempts` counts this attempt.
  */
-export async function claimNotices(
-  db: Database,
-  now: number,
-  limit: number,
-  retryAfterMs: (attempts: number) => number,
-): Promise<DueNotice[]> {
+export async function claimNotices(db: Database, now: number, limit: number, holdMs: number): Promise<DueNotice[]> {
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql<{
       id: string;
@@ -100,7 +95,7 @@ export async function claimNotices(
     const claimed = rows.map((row) => ({
       id: row.id,
       attempts: row.attempts + 1,
-      not_before: iso(now + retryAfterMs(row.attempts + 1)),
+      not_before: iso(now + holdMs),
     }));
     await sql`update notices n set attempts = r.attempts, not_before = r.not_before
       from jsonb_to_recordset(${JSON.stringify(claimed)}::jsonb) as r(id text, attempts int, not_before timestamptz)
@@ -123,15 +118,16 @@ export async function claimNotices(
   });
 }
 
-/** Keeps what became of notices. `waiting`: the attempt failed and another one follows. */
+/** Keeps what became of notices. `waiting`: the attempt failed and another one follows, at `again` (ISO). */
 export async function settleNotices(
   db: Queryable,
   ids: readonly string[],
   state: 'sent' | 'dropped' | 'failed' | 'waiting',
   message: string | null,
   at: string,
+  again: string | null = null,
 ): Promise<void> {
-  await sql`update notices set state = ${state}, message = ${message},
+  await sql`update notices set state = ${state}, message = ${message}, not_before = coalesce(${again}::timestamptz, not_before),
       sent_at = case when ${state} = 'sent' then ${at}::timestamptz else sent_at end
     where id = any(${ids}::text[])`.execute(db);
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Queryable } from '../../store/database.ts';
 import type { StoredEvent } from '../../store/events.ts';
 import type { Desk } from './desk.ts';
-import { loadLeads, loadOffers } from './lead-store.ts';
+import { loadOffers } from './lead-store.ts';
 import { addMarks, type NewMark } from './offer-marks.ts';
 
 /**
@@ -51,14 +51,7 @@ async function clocksAsked(tx: Queryable, desk: Desk, events: readonly StoredEve
     'id',
     events.map(({ entity }) => entity),
   );
-  desk.hold(
-    await loadLeads(
-      tx,
-      'id',
-      offers.map(({ offer }) => offer.leadId),
-    ),
-    offers,
-  );
+  await desk.holdOffers(offers);
   for (const { entity } of events) desk.tick(entity);
 }
 

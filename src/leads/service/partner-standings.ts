@@ -3,7 +3,7 @@ import type { PartnerState } from '../../model/partner.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Programmes } from '../partners/compile-programmes.ts';
 import { type PartnerReview, reviewPartner } from '../partners/review-partner.ts';
-import { type PartnerCounts, type PartnerStanding, standingOf } from '../partners/standing.ts';
+import { noCounts, type PartnerCounts, type PartnerStanding, standingOf } from '../partners/standing.ts';
 import { loadPartners } from './facts.ts';
 
 /** A partner as the CRM has it, what it has done, and what the rules of programmes.yaml say of it. */
@@ -24,27 +24,11 @@ export async function reviewPartners(
   const counts = await loadCounts(db, currency, new Date(now - rules.overDays * DAY).toISOString());
   return partners
     .map((partner): ReviewedPartner => {
-      const counted = counts.get(partner.id) ?? nothing(currency);
+      const counted = counts.get(partner.id) ?? noCounts(currency);
       const standing = standingOf(partner.facts, counted, now, rules.noticeDays);
       return { ...partner, standing, ...reviewPartner(partner, standing, rules) };
     })
     .sort((a, b) => a.facts.name.localeCompare(b.facts.name, 'en') || (a.id < b.id ? -1 : 1));
-}
-
-function nothing(currency: string): PartnerCounts {
-  return {
-    offered: 0,
-    accepted: 0,
-    rejected: 0,
-    unanswered: 0,
-    medianAnswerMs: null,
-    lastAnswerAt: null,
-    silent: 0,
-    silentSince: null,
-    won: 0,
-    lost: 0,
-    revenue: { minor: 0n, currency },
-  };
 }
 
 /** What partners did with the offers made since an ISO instant, in one statement so that all of it is of one moment. */

@@ -9,7 +9,7 @@ import { answerableUntil, type OfferClock } from '../offer-terms.ts';
 import { answerOffer } from '../offers.ts';
 import { clocksOf } from './clocks.ts';
 import type { Desk } from './desk.ts';
-import { loadLeads, loadOffers } from './lead-store.ts';
+import { loadOffers } from './lead-store.ts';
 import type { SlaRules } from './terms.ts';
 
 /** Lets offers and their leads follow what partners answered; every answer is kept, the impossible ones go to a person. */
@@ -27,14 +27,7 @@ export async function partnersAnswered(
     'id',
     events.map((event) => event.entity),
   );
-  desk.hold(
-    await loadLeads(
-      tx,
-      'id',
-      offers.map(({ offer }) => offer.leadId),
-    ),
-    offers,
-  );
+  await desk.holdOffers(offers);
   const clocks = sla ? await clocksOf(tx, desk, offers, sla) : new Map<string, OfferClock>();
   const feedback: Record<string, unknown>[] = [];
   for (const event of events) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileProgrammes } from '../../../src/leads/partners/compile-programmes.ts';
 import { reviewPartner } from '../../../src/leads/partners/review-partner.ts';
-import { type PartnerCounts, standingOf } from '../../../src/leads/partners/standing.ts';
+import { noCounts, type PartnerCounts, standingOf } from '../../../src/leads/partners/standing.ts';
 import type { PartnerFacts } from '../../../src/model/partner.ts';
 import { partner, problemsOf, shipped } from '../fixtures.ts';
 
@@ -9,20 +9,7 @@ const TIERS = ['Platinum', 'Gold', 'Silver', 'Registered'];
 const NOW = Date.parse('2026-06-15T12:00:00Z');
 const DAY = 86_400_000;
 
-const counts = (change: Partial<PartnerCounts> = {}): PartnerCounts => ({
-  offered: 0,
-  accepted: 0,
-  rejected: 0,
-  unanswered: 0,
-  medianAnswerMs: null,
-  lastAnswerAt: null,
-  silent: 0,
-  silentSince: null,
-  won: 0,
-  lost: 0,
-  revenue: { minor: 0n, currency: 'EUR' },
-  ...change,
-});
+const counts = (change: Partial<PartnerCounts> = {}): PartnerCounts => ({ ...noCounts('EUR'), ...change });
 
 const rules = (text: string, tiers: readonly string[] | null = TIERS) =>
   compileProgrammes('programmes.yaml', `version: 1\n${text}`, tiers);
