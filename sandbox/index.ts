@@ -114,16 +114,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       : null;
     if (market) await unfoldHistory(market, clock, baseTime, options.onProgress);
     else if (options.vendorFields || options.bulkLeads !== undefined) await furnish({ salesforce, hubspot });
-    if (options.bulkLeads !== undefined) {
-      const load = { count: options.bulkLeads, seed, nowMs: clock.now(), populated: market !== null };
-      loadPeople({ salesforce, hubspot }, load);
-    }
     const credentials = market
       ? {
           salesforce: await freshSalesforceTokens(salesforce.credentials),
           hubspot: await freshHubspotTokens(hubspot.credentials),
         }
       : { salesforce: salesforce.credentials, hubspot: hubspot.credentials };
+    // Last, since nothing is answered meanwhile: connections kept alive to ourselves would end under the next request.
+    if (options.bulkLeads !== undefined) {
+      const load = { count: options.bulkLeads, seed, nowMs: clock.now(), populated: market !== null };
+      loadPeople({ salesforce, hubspot }, load);
+    }
     const runner = new Runner(clock, market, baseTime);
     const control = await startControl(
       {
