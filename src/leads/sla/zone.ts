@@ -19,8 +19,22 @@ export interface LocalClock {
   instantOf(local: number): number;
 }
 
+/** What is known of names that were asked about. Records of partners name few zones, so more than these are rubbish and forgotten. */
+const asked = new Map<string, boolean>();
+const ASKED_AT_MOST = 1_000;
+
 /** Whether a name is an IANA time zone with daylight saving rules of its own ("Europe/Berlin", "UTC"; not "+02:00"). */
 export function isZone(name: string): boolean {
+  const before = asked.get(name);
+  if (before !== undefined) return before;
+  const known = isKnown(name);
+  if (asked.size >= ASKED_AT_MOST) asked.clear();
+  asked.set(name, known);
+  return known;
+}
+
+/** Asks the runtime, which takes some 50 microseconds: too much for every offer. */
+function isKnown(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
