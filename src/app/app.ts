@@ -1,7 +1,9 @@
 /** What the opened application offers: the use cases that commands, server and tests call. */
 import type { OrgIdentity, ProvisionStep, Reception, WebhookRequest } from '../../connectors/connector.ts';
 import type { Config } from '../config/load.ts';
+import type { Claimed } from '../leads/service/claim.ts';
 import type { ClockMove, OfferView } from '../leads/service/offer-clock.ts';
+import type { PoolLead, PoolLeadOfAll } from '../leads/service/pool.ts';
 import type { GivenRow, TakenRow } from '../leads/service/take-feedback.ts';
 import type { Clock } from '../model/clock.ts';
 import type { BudgetRules } from '../store/budget-math.ts';
@@ -73,6 +75,12 @@ export interface App {
   offer(id: string): Promise<OfferView | null>;
   /** Stops, restarts or moves the clock of an offer; throws ClockRefused where that cannot be. */
   moveClock(id: string, move: ClockMove): Promise<OfferView>;
+  /** The first leads of the pool, each with the partners that may claim it. */
+  pool(limit: number): Promise<readonly PoolLeadOfAll[]>;
+  /** The first leads of the pool that a partner may claim, as it may see them; null: there is no such partner. */
+  poolFor(partnerId: string, limit: number): Promise<readonly PoolLead[] | null>;
+  /** Gives a lead of the pool to the partner that claims it, or says why not. */
+  claim(leadId: string, partnerId: string): Promise<Claimed>;
   /** Takes in what partners state of leads; the next run acts on it. */
   takeFeedback(rows: readonly GivenRow[], brought: FeedbackBrought): Promise<TakenRow[]>;
   /** The environment of decisions, built without asking any CRM: for reports and reconciliation. */

@@ -1,8 +1,10 @@
-/** What goes between the desk and people outside: notices, signed links, and the clocks that they ask to be moved. */
+/** What goes between the desk and people outside: notices, signed links, claims, and the clocks that they ask to be moved. */
 
 import { readToken, signToken } from '../leads/notify/answer-token.ts';
 import { answerByLink, type LinkStanding, lookAtOffer } from '../leads/service/answer-links.ts';
+import { type Claimed, claimLead } from '../leads/service/claim.ts';
 import { type ClockMove, moveClock, type OfferView, viewOffer } from '../leads/service/offer-clock.ts';
+import { type PoolLead, type PoolLeadOfAll, poolFor, poolOfAll } from '../leads/service/pool.ts';
 import type { OfferResponse } from '../model/offer.ts';
 import { type Core, tellTime } from './core.ts';
 import { type Post, postOf } from './post.ts';
@@ -77,6 +79,26 @@ export class OfferDesk {
   async moveClock(id: string, move: ClockMove): Promise<OfferView> {
     await tellTime(this.#core);
     return moveClock(this.#core.store.db, id, move, this.#core.clock.now(), this.#core.rules.sla);
+  }
+
+  async pool(limit: number): Promise<PoolLeadOfAll[]> {
+    const { store, rules, clock } = this.#core;
+    await tellTime(this.#core);
+    return poolOfAll(store.db, rules.routing, rules.sla ?? null, clock.now(), limit);
+  }
+
+  async poolFor(partnerId: string, limit: number): Promise<PoolLead[] | null> {
+    const { store, rules, clock } = this.#core;
+    await tellTime(this.#core);
+    return poolFor(store.db, partnerId, rules.routing, rules.sla ?? null, clock.now(), limit);
+  }
+
+  async claim(leadId: string, partnerId: string): Promise<Claimed> {
+    const { store, rules, clock } = this.#core;
+    await tellTime(this.#core);
+    return store.db
+      .transaction()
+      .execute((tx) => claimLead(tx, leadId, partnerId, rules.routing, rules.sla ?? null, clock.now()));
   }
 
   close(): void {

@@ -32,6 +32,9 @@ export function runningApp(core: Core, ending: AbortController): App {
     answerLinks: desk.answerLinks(),
     offer: (id) => desk.offer(id),
     takeFeedback: (rows, brought) => takeIn(core, rows, brought),
+    pool: (limit) => desk.pool(limit),
+    poolFor: (partnerId, limit) => desk.poolFor(partnerId, limit),
+    claim: (leadId, partnerId) => desk.claim(leadId, partnerId),
     moveClock: (id, move) => desk.moveClock(id, move),
 
     receive: (connection, request) => hear(core, connection, request),

@@ -137,14 +137,25 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 
   command(
     'offer',
-    'Shows the deadlines of an offer, or moves its clock.',
+    'Shows the deadlines of an offer, moves its clock, or claims a lead of the pool for a partner.',
     'sluice offer pause of_4xk2m9qa7b1c3d5e --reason vendor-owes-answer',
   )
-    .argument('<action>', 'show, extend, pause or resume')
-    .argument('<offer>', 'the id of the offer')
+    .argument('<action>', 'show, extend, pause, resume or claim')
+    .argument('<id>', 'of the offer; claim: of the lead')
     .option('--deadline <name>', 'extend: accept, first-touch, report-back or refresh')
     .option('--reason <name>', 'pause, resume: a reason under `pauses` of sla.yaml')
+    .option('--partner <name>', 'claim: for which partner, by its name or id')
     .action(acting(inApp('offer')));
+
+  command(
+    'pool',
+    'Shows the leads that wait in the pool, and who may claim them.',
+    'sluice pool list --partner "Alder Systems"',
+  )
+    .argument('[action]', 'list', 'list')
+    .option('--partner <name>', 'what this partner may claim, as it may see it')
+    .option('--limit <n>', 'how many to show at most (default: 100)', whole(1, 100_000))
+    .action(acting(inApp('pool')));
 
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
     .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))

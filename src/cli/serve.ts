@@ -128,7 +128,7 @@ export async function serveConsole(
     demo?: () => { day: number; days: number; done: boolean };
     log?: (line: string) => void;
     webhooks?: WebhookOptions;
-    /** Told when somebody has answered an offer, or moved a clock. */
+    /** Told when somebody has answered an offer, claimed a lead, or moved a clock. */
     onAnswer?: () => void;
   },
 ): Promise<Listening> {
@@ -150,6 +150,15 @@ export async function serveConsole(
         const view = await app.moveClock(id, move);
         answered();
         return view;
+      },
+    },
+    pool: {
+      pool: (limit) => app.pool(limit),
+      poolFor: (partner, limit) => app.poolFor(partner, limit),
+      claim: async (lead, partner) => {
+        const claimed = await app.claim(lead, partner);
+        if (claimed.kind === 'claimed' && !claimed.again) answered();
+        return claimed;
       },
     },
     ...(links

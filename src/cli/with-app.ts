@@ -39,6 +39,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./doctor.ts')).doctorInApp;
     case 'offer':
       return (await import('./offer.ts')).offer;
+    case 'pool':
+      return (await import('./pool.ts')).pool;
     case 'reconcile':
       return (await import('./reconcile.ts')).reconcile;
     case 'report':

@@ -58,6 +58,14 @@ export function runsLimit(parameters: unknown): number {
   return parse(runsQuerySchema, parameters).limit;
 }
 
+const poolQuerySchema = z.strictObject({ partner: text(100).optional(), limit: wholeNumber(1, 1_000).default(100) });
+
+/** The parameters of GET /api/pool; throws BadRequest. */
+export function poolQuery(parameters: unknown): { readonly partner?: string; readonly limit: number } {
+  const { partner, limit } = parse(poolQuerySchema, parameters);
+  return { ...(partner && { partner }), limit };
+}
+
 function parse<T>(schema: z.ZodType<T>, parameters: unknown): T {
   const result = schema.safeParse(parameters);
   if (result.success) return result.data;

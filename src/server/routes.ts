@@ -7,6 +7,11 @@ export class NotFound extends Error {
   override readonly name = 'NotFound';
 }
 
+/** What was asked for cannot be as things stand: told with status 409. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}
+
 /** The routes below /api. All answer JSON and none is kept by caches: they hold people's names. */
 export function apiRoutes(port: ConsolePort): Router {
   const router = Router();

@@ -13,8 +13,9 @@ import { consoleFiles } from './console-files.ts';
 import { type FeedbackPort, feedbackRoutes } from './feedback.ts';
 import { onlyHosts } from './hosts.ts';
 import { type ClockPort, offerRoutes } from './offers.ts';
+import { type PoolPort, poolRoutes } from './pool.ts';
 import { BadRequest } from './query.ts';
-import { apiRoutes, NotFound } from './routes.ts';
+import { apiRoutes, Conflict, NotFound } from './routes.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
 
 export interface ServerOptions {
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly webhooks?: WebhookOptions;
   /** The clocks of offers, under /api/offers; left out, nobody can move them here. */
   readonly clocks?: ClockPort;
+  /** The shared pool and claims of its leads, under /api/pool; left out, nobody claims here. */
+  readonly pool?: PoolPort;
   /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
   readonly feedback?: FeedbackPort;
   /** The pages by which partners answer offers, under /answer; left out, there are none. */
@@ -64,6 +67,7 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   if (options.answers) app.use('/answer', answerLinkRoutes(options.answers));
   app.use(onlyHosts(options.hosts ?? []), limiter(options.requestsPerMinute ?? 1_200));
   if (options.clocks) app.use('/api/offers', offerRoutes(options.clocks));
+  if (options.pool) app.use('/api/pool', poolRoutes(options.pool));
   if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
   app.use('/api', apiRoutes(port));
   app.use(consoleFiles(options.consoleDir));
@@ -122,6 +126,7 @@ function errors(onError: ServerOptions['onError']): ErrorRequestHandler {
 function statusOf(error: unknown): number {
   if (error instanceof BadRequest) return 400;
   if (error instanceof NotFound) return 404;
+  if (error instanceof Conflict) return 409;
   if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
     if (error.status >= 400 && error.status < 500) return error.status;
   }

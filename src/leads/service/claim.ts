@@ -1,30 +1,26 @@
 /** Claims of leads that lie in the pool or in an auction: the first one gets it, all others are told why not. */
-import { sql } from 'kysely';
 import { iso } from '../../model/clock.ts';
+import type { LeadState } from '../../model/lead.ts';
 import type { Offer } from '../../model/offer.ts';
 import type { PartnerState } from '../../model/partner.ts';
-import type { PersonFacts } from '../../model/person.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit } from '../../store/events.ts';
 import { mayClaim } from '../claims.ts';
 import type { CompactDecision } from '../decision.ts';
-import type { RoutableLead } from '../routable-lead.ts';
 import type { Routing } from '../routing.ts';
-import { loadAccounts } from './account-facts.ts';
 import { settleClocks } from './clocks.ts';
 import { Desk } from './desk.ts';
-import { loadPeople, loadTouchFacts } from './facts.ts';
-import { type LeadRecord, loadLeads, loadPool, nextSeq } from './lead-store.ts';
-import { closedOffices } from './offices.ts';
+import { type LeadRecord, loadLeads, loadOffers, nextSeq } from './lead-store.ts';
 import { openUnder } from './open-offers.ts';
+import { type Claimable, claimables } from './pool.ts';
 import { madeOf } from './route.ts';
 import { lockRouter } from './router-lock.ts';
 import { loadStanding, type Standing } from './standing.ts';
 import type { SlaRules } from './terms.ts';
 
-/** What a claim came to. `why` is for the partner to read. */
+/** What a claim came to: `again` where the partner has the lead by an earlier claim. `why` is for the partner to read. */
 export type Claimed =
-  | { readonly kind: 'claimed'; readonly offer: Offer }
+  | { readonly kind: 'claimed'; readonly offer: Offer; readonly again: boolean }
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
@@ -45,93 +41,33 @@ export async function claimLead(
   const partner = standing.partners.find(({ id }) => id === partnerId);
   if (record === undefined || partner === undefined)
     return { kind: 'refused', why: record === undefined ? 'there is no such lead' : 'there is no such partner' };
-  if (record.lead.state !== 'In pool')
-    return { kind: 'refused', why: `the lead is not in the pool: ${record.lead.state}` };
+  if (record.lead.state !== 'In pool') {
+    const held = await claimedBefore(tx, record, partnerId);
+    if (held !== null) return { kind: 'claimed', offer: held, again: true };
+    return { kind: 'refused', why: WHERE[record.lead.state] ?? `the lead is not in the pool: ${record.lead.state}` };
+  }
   const [claimable] = await claimables(tx, [record], routing, standing, sla, now);
   if (claimable === undefined) return { kind: 'refused', why: 'nothing is known of the person any more' };
   const refused = mayClaim(claimable.lead, partner, routing, standing.market, claimable.pool);
   if (refused !== null) return { kind: 'refused', why: refused };
-  return { kind: 'claimed', offer: await give(tx, record, claimable, partner, standing, routing, sla, now) };
+  const offer = await give(tx, record, claimable, partner, standing, routing, sla, now);
+  return { kind: 'claimed', offer, again: false };
 }
 
-/** A lead of the pool as a partner may see it before it has it: nothing that names the person or the company. */
-export interface PoolLead {
-  readonly id: string;
-  readonly grade: string;
-  readonly facts: Pick<PersonFacts, 'country' | 'region' | 'industry' | 'employees' | 'product' | 'language'>;
-  /** Until when it can be claimed (ISO); null: until somebody does. */
-  readonly until: string | null;
-}
+/** What a partner that comes too late is told; not who has the lead. */
+const WHERE: Partial<Record<LeadState, string>> = {
+  Offered: 'the lead is not in the pool any more: it is offered to a partner',
+  Accepted: 'the lead is not in the pool any more: a partner has it',
+  Working: 'the lead is not in the pool any more: a partner has it',
+  Qualified: 'the lead is not in the pool any more: a partner has it',
+};
 
-/** The leads of the pool that a partner may claim now, those released first first; of the first `limit` leads in the pool. */
-export async function poolFor(
-  tx: Queryable,
-  partnerId: string,
-  routing: Routing,
-  sla: SlaRules | null,
-  now: number,
-  limit = 1_000,
-): Promise<PoolLead[]> {
-  const standing = await loadStanding(tx, null, routing, now);
-  const partner = standing.partners.find(({ id }) => id === partnerId);
-  if (partner === undefined) return [];
-  const found = await claimables(tx, await loadPool(tx, limit), routing, standing, sla, now);
-  return found
-    .filter(({ lead, pool }) => mayClaim(lead, partner, routing, standing.market, pool) === null)
-    .map(({ lead, pool }) => {
-      const { country, region, industry, employees, product, language } = lead.person;
-      const facts = { country, region, industry, employees, product, language };
-      return { id: lead.id, grade: lead.score.grade, facts, until: pool.auction?.until ?? null };
-    });
-}
-
-interface Claimable {
-  readonly lead: RoutableLead;
-  readonly pool: Parameters<typeof mayClaim>[4];
-}
-
-/** Leads as the checks of a claim see them. */
-async function claimables(
-  tx: Queryable,
-  records: readonly LeadRecord[],
-  routing: Routing,
-  standing: Standing,
-  sla: SlaRules | null,
-  now: number,
-): Promise<Claimable[]> {
-  const personIds = records.map(({ lead }) => lead.personId);
-  const people = await loadPeople(tx, personIds);
-  const touches = await loadTouchFacts(tx, personIds, now);
-  const accounts = routing.asks.accounts ? await loadAccounts(tx, [...people.values()]) : null;
-  const closed = routing.asks.hours ? closedOffices(standing.partners, sla, now) : [];
-  const routes = await routesOf(
-    tx,
-    records.map(({ lead }) => lead.id),
-  );
-  return records.flatMap((record): Claimable[] => {
-    const { lead, declined, rounds, auction = null } = record;
-    const person = people.get(lead.personId);
-    if (person === undefined || lead.score === null) return [];
-    const account = accounts?.get(person.domain ?? '');
-    return [
-      {
-        lead: {
-          ...{ id: lead.id, person, score: lead.score, declined, rounds, at: now, closed },
-          touches: touches.get(lead.personId) ?? { count: 0, campaigns: 0, daysSinceLast: null },
-          ...(account ? { account } : {}),
-        },
-        pool: { route: auction?.route ?? routes.get(lead.id) ?? null, auction },
-      },
-    ];
-  });
-}
-
-/** The routes that put leads into the pool, by lead; one that came there otherwise has none. */
-async function routesOf(tx: Queryable, leadIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await sql<{ lead: string; route: string | null }>`
-    select distinct on (lead_id) lead_id as lead, result->>'route' as route from decisions
-    where lead_id = any(${leadIds}::text[]) order by lead_id, seq desc`.execute(tx);
-  return new Map(rows.flatMap(({ lead, route }): [string, string][] => (route === null ? [] : [[lead, route]])));
+/** The offer by which a partner has a lead that it claimed: a claim that is repeated changes nothing. */
+async function claimedBefore(tx: Queryable, { lead }: LeadRecord, partnerId: string): Promise<Offer | null> {
+  if (lead.partnerId !== partnerId || lead.offerId === null) return null;
+  const [held] = await loadOffers(tx, 'id', [lead.offerId]);
+  // A claim is accepted in the moment in which it is offered; what was offered by the router is not.
+  return held?.offer.status === 'Accepted' && held.offer.offeredAt === held.offer.closedAt ? held.offer : null;
 }
 
 async function give(

@@ -54,12 +54,15 @@ export async function leadsToRoute(tx: Queryable, limit: number): Promise<LeadRe
   return rows.map(leadRecord);
 }
 
-/** Leads of the pool, those released first first. */
-export async function loadPool(tx: Queryable, limit: number): Promise<LeadRecord[]> {
+/** Leads of the pool, those released first first; those after one of them where it is given. */
+export async function loadPool(tx: Queryable, limit: number, after: LeadRecord | null = null): Promise<LeadRecord[]> {
   const rows = await tx
     .selectFrom('leads')
     .selectAll()
     .where('state', '=', 'In pool')
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(released_at, id) > (${after?.lead.releasedAt}::timestamptz, ${after?.lead.id})`),
+    )
     .orderBy('released_at')
     .orderBy('id')
     .limit(limit)

@@ -14,7 +14,7 @@ for (const { id } of rows) {
   const claimed = await db
     .transaction()
     .execute((tx) => claimLead(tx, id, partner, routing, null, Date.parse('2026-03-02T12:00:00Z')));
-  if (claimed.kind === 'claimed') got++;
+  if (claimed.kind === 'claimed' && !claimed.again) got++;
 }
 process.stdout.write(String(got));
 await close();

@@ -1,8 +1,9 @@
 /** What routing reads of the past from the store, and that every decision can be made again from it. */
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { compileRouting, type Routing } from '../../../src/leads/routing.ts';
-import { claimLead, poolFor } from '../../../src/leads/service/claim.ts';
+import { claimLead } from '../../../src/leads/service/claim.ts';
 import { explainLead } from '../../../src/leads/service/explain.ts';
+import { poolFor } from '../../../src/leads/service/pool.ts';
 import { loadStanding } from '../../../src/leads/service/standing.ts';
 import { compileSlaVersion } from '../../../src/leads/service/terms.ts';
 import type { PersonFacts } from '../../../src/model/person.ts';
@@ -190,7 +191,10 @@ describe('the pool', () => {
       kind: 'claimed',
       offer: { status: 'Accepted', partnerId: brook },
     });
-    expect(await claim('c1', alder)).toEqual({ kind: 'refused', why: 'the lead is not in the pool: Accepted' });
+    expect(await claim('c1', alder)).toEqual({
+      kind: 'refused',
+      why: 'the lead is not in the pool any more: a partner has it',
+    });
     expect(await reasonOf('c1')).toBe('Claimed by Brook');
     const { partners } = await loadStanding(db, null, routing, channel.now);
     expect(partners.map(({ id, load }) => [id, load])).toEqual(
