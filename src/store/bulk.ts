@@ -76,6 +76,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   contact_roles: { is_primary: 'boolean' },
   opportunities: { facts: 'jsonb' },
   matches: { person_ids: 'jsonb' },
+  deal_partners: { evidence: 'jsonb' },
   entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz' },
   credits: { amount_minor: 'bigint' },
   held_revenue: { at: 'timestamptz' },

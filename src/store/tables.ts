@@ -319,6 +319,15 @@ export interface Tables {
     /** Whether the deal was closed and won when it was last told of. */
     standing: string;
   };
+  /** Which partners had a part in a deal, and which. */
+  deal_partners: {
+    opportunity_id: string;
+    partner_id: string;
+    /** sourced, influenced, assisted */
+    role: string;
+    how: string;
+    evidence: Json<{ readonly reasons: readonly string[]; readonly leads: readonly string[] }>;
+  };
   entries: {
     id: string;
     opportunity_id: string;

@@ -176,6 +176,10 @@ export interface OpportunityFacts {
   readonly isClosed: boolean;
   readonly isWon: boolean;
   readonly closeDate: string | null;
+  /** ISO instant or calendar date; left out or null: the CRM does not say. */
+  readonly createdAt?: string | null;
+  /** Record id of the partner that the deal names, in the same CRM. */
+  readonly partner?: string | null;
   readonly deleted: boolean;
 }
 

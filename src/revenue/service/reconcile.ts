@@ -10,6 +10,7 @@ import { entriesFor, worthOf } from '../ledger.ts';
 import { type Match, matchOpportunity, type TiedPerson } from '../match.ts';
 import { type OpportunityFacts, opportunityId } from './apply.ts';
 import { loadEntries, recredit } from './credits.ts';
+import { settleDealPartners } from './deal-partners.ts';
 
 /** The events that may change what a deal is worth, whose it is, or who is credited. */
 export const REVENUE_EVENTS: readonly EventType[] = [
@@ -133,6 +134,11 @@ export async function reconcileDeals(
       ];
     }),
     ['opportunity_id'],
+  );
+  await settleDealPartners(
+    tx,
+    rows.map((row) => ({ ...row, facts: row.facts as OpportunityFacts })),
+    matches,
   );
   await upsert(
     tx,

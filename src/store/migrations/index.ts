@@ -5,6 +5,7 @@ import { budgets } from './0004-budgets.ts';
 import { lean } from './0005-lean.ts';
 import { readTo } from './0006-read-to.ts';
 import { leadDesk } from './0007-lead-desk.ts';
+import { reconciliation } from './0009-reconciliation.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -13,4 +14,13 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [initial, sweepsAndHints, merging, budgets, lean, readTo, leadDesk];
+export const migrations: readonly Migration[] = [
+  initial,
+  sweepsAndHints,
+  merging,
+  budgets,
+  lean,
+  readTo,
+  leadDesk,
+  reconciliation,
+];

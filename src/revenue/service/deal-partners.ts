@@ -1,0 +1,79 @@
+/** Keeps which partners had a part in which deal. */
+import { sql } from 'kysely';
+import { among, upsert } from '../../store/bulk.ts';
+import type { Queryable } from '../../store/database.ts';
+import { type DealPartner, dealPartners, type PartnerFactsOfDeal, type PartnerWork } from '../deal-partners.ts';
+import type { Match } from '../match.ts';
+import type { OpportunityFacts } from './apply.ts';
+
+/** A deal as the store has it. */
+export interface StoredDeal {
+  readonly id: string;
+  readonly connection: string;
+  readonly facts: OpportunityFacts;
+}
+
+/** Settles anew the parts of partners in the given deals; of a deleted deal none is left. */
+export async function settleDealPartners(
+  tx: Queryable,
+  deals: readonly StoredDeal[],
+  matches: ReadonlyMap<string, Match>,
+): Promise<void> {
+  const ids = deals.map(({ id }) => id);
+  const works = await loadWorks(tx, ids);
+  const named = await loadNamed(tx, ids);
+  const rows = deals.flatMap(({ id, facts }) => {
+    if (facts.deleted) return [];
+    const mine: PartnerFactsOfDeal = { works: works.get(id) ?? [], named: named.get(id) ?? [], registrations: [] };
+    const deal = { ...facts, createdAt: facts.createdAt ?? null, leadId: matches.get(id)?.leadId ?? null };
+    return dealPartners(deal, mine).map((part: DealPartner) => ({
+      opportunity_id: id,
+      partner_id: part.partnerId,
+      role: part.role,
+      how: part.how,
+      evidence: part.evidence,
+    }));
+  });
+  await tx.deleteFrom('deal_partners').where(among('opportunity_id', ids)).execute();
+  await upsert(tx, 'deal_partners', rows, ['opportunity_id', 'partner_id']);
+}
+
+/** Every acceptance of a lead of somebody of the deals, also of offers that were recalled since. */
+async function loadWorks(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, PartnerWork[]>> {
+  const { rows } = await sql<{ deal: string; tie: PartnerWork['tie']; partner: string; lead: string; at: string }>`
+    with tied as (
+      select o.id as deal, 'converted lead' as tie, l.entity_id as person from opportunities o
+        join records r on r.connection = o.connection and r.deal_id = o.record_id
+        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+      where o.id = any(${dealIds}::text[])
+      union
+      select o.id, 'contact role', l.entity_id from opportunities o
+        join contact_roles c on c.connection = o.connection and c.opportunity_record = o.record_id
+        join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'
+      where o.id = any(${dealIds}::text[])
+      union
+      select o.id, 'account', l.entity_id from opportunities o
+        join records r on r.connection = o.connection and r.company_id = o.account_record
+        join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
+      where o.id = any(${dealIds}::text[]))
+    select t.deal, t.tie, f.partner_id as partner, d.id as lead,
+      coalesce((select min(b.at) from feedback b where b.offer_id = f.id and b.response = 'Accepted'), f.closed_at) as at
+    from tied t join leads d on d.person_id = t.person
+      join offers f on f.lead_id = d.id and f.response = 'Accepted' and f.closed_at is not null
+    order by t.deal, t.tie, d.id, f.round`.execute(tx);
+  const works = new Map<string, PartnerWork[]>();
+  for (const { deal, tie, partner, lead, at } of rows) {
+    const mine = works.get(deal) ?? [];
+    mine.push({ partnerId: partner, leadId: lead, acceptedAt: at, tie });
+    works.set(deal, mine);
+  }
+  return works;
+}
+
+async function loadNamed(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, PartnerFactsOfDeal['named']>> {
+  const { rows } = await sql<{ deal: string; partner: string }>`
+    select o.id as deal, p.id as partner from opportunities o
+      join partners p on p.connection = o.connection and p.record_id = o.facts->>'partner'
+    where o.id = any(${dealIds}::text[]) order by 1, 2`.execute(tx);
+  return new Map(rows.map(({ deal, partner }) => [deal, [{ partnerId: partner, where: "the deal's partner field" }]]));
+}
