@@ -304,3 +304,43 @@ test('a question who somebody is ends where one of the two is erased', async () 
   expect(await openReviews(store.db)).toEqual([]);
   await expect(say(world, 'resolve', asked.id, { take: 'same' })).rejects.toThrow(/is open/);
 });
+
+test('a question who somebody is ends where the CRM merges the two', async () => {
+  const world = await World.create(store);
+  populate(world);
+  world.hubspot.put('contacts', '101', { hs_additional_emails: 'info@acme.de' });
+  await world.sync();
+  world.hubspot.put('contacts', '108', { ...personInHubSpot('Ines', 'Holm', 'info@acme.de') });
+  await world.sync();
+  const asked = await onlyReview('identity');
+  world.hubspot.merge('contacts', '108', '101');
+  await world.sync();
+  expect(await openReviews(store.db)).toEqual([]);
+  await expect(say(world, 'resolve', asked.id, { take: 'same' })).rejects.toThrow(/is open/);
+  expect(await world.writesOf(() => world.sync())).toEqual({ salesforce: 0, hubspot: 0 });
+});
+
+test('a question who somebody is names the person that the one it named has become', async () => {
+  const world = await World.create(store);
+  populate(world);
+  world.hubspot.put('contacts', '101', { hs_additional_emails: 'info@acme.de' });
+  world.hubspot.put('contacts', '107', personInHubSpot('Otto', 'Brandt', 'otto@other.example'));
+  await world.sync();
+  world.hubspot.put('contacts', '108', { ...personInHubSpot('Ines', 'Holm', 'info@acme.de') });
+  await world.sync();
+  await onlyReview('identity');
+  world.hubspot.merge('contacts', '108', '107');
+  await world.sync();
+  const [left, ...others] = await openReviews(store.db);
+  expect(others).toEqual([]);
+  const tie = await store.db
+    .selectFrom('links')
+    .select('entity_id')
+    .where('record_id', '=', '107')
+    .executeTakeFirstOrThrow();
+  expect(left?.subject).toMatchObject({ person: tie.entity_id });
+  await say(world, 'resolve', left?.id ?? '', { take: 'same' });
+  await world.sync();
+  const people = await store.db.selectFrom('people').select('id').where('merged_into', 'is', null).execute();
+  expect(people).toHaveLength(1);
+});

@@ -3,6 +3,7 @@ import { idOf } from '../../model/ids.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Review } from '../../store/errors.ts';
 import { emit } from '../../store/events.ts';
+import { followInReviews } from './follow-reviews.ts';
 
 export interface MergePorts {
   /** Makes one of what two persons share between CRMs, once the records of `from` are tied to `into`. */
@@ -29,6 +30,7 @@ export async function mergePeople(
   await sql`update people set merged_into = ${into} where id = ${from}`.execute(tx);
   const data = yields === null ? { into } : { into, yields: yields.lead, to: yields.to };
   await ports.uniteShared(tx, into, from, at);
+  await followInReviews(tx, into, from, at);
   await emit(tx, [{ type: 'person.merged', entity: from, data }], at);
 }
 
