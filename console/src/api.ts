@@ -4,6 +4,7 @@ import type {
   ApiError,
   ErrorDetail,
   ErrorList,
+  FairnessView,
   LeadDetail,
   LeadPage,
   LeadQuery,
@@ -68,6 +69,11 @@ export const overviewQuery = queryOptions({
 export const roiQuery = queryOptions({
   queryKey: ['roi'],
   queryFn: ({ signal }) => get<RoiView>('/api/roi', signal),
+});
+
+export const fairnessQuery = queryOptions({
+  queryKey: ['fairness'],
+  queryFn: ({ signal }) => get<FairnessView>('/api/fairness', signal),
 });
 
 export function leadsQuery(query: LeadQuery) {

@@ -17,7 +17,11 @@ export const explain: AppCommand = async (app, io, options, [wanted = '']) => {
     );
     throw new UserError([found.message, ...list].join('\n'), { hint: 'Ask for one of them by its id.' });
   }
-  const explanation = await explainLead(app.store.db, found.leadId, (body, file) => compileRouting(file, body));
+  // A sandbox has a clock of its own, and deadlines go by it.
+  const { clock, rules } = await app.environment();
+  const compiled = (body: string, file: string) => compileRouting(file, body);
+  const desk = { now: clock.now(), sla: rules.sla };
+  const explanation = await explainLead(app.store.db, found.leadId, compiled, desk);
   const changes = await historyOfLead(app.store.db, found.leadId, CHANGES_SHOWN);
   answer(io, options, { ...explanation, changes }, () =>
     [explanationText(explanation), ...linesOf(changes)].join('\n'),

@@ -1,6 +1,7 @@
 import type { App } from '../app/app.ts';
 import { loadPartners } from '../leads/service/facts.ts';
 import { type ClockMove, ClockRefused, type OfferView } from '../leads/service/offer-clock.ts';
+import { clockLines } from '../leads/service/offer-text.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { answer, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { partnerNamed } from './partner-named.ts';
@@ -61,22 +62,11 @@ async function moved(move: () => Promise<OfferView>): Promise<OfferView> {
 }
 
 function offerText(view: OfferView): string {
-  const under = view.policy === null ? 'no policy' : `policy ${view.policy}`;
-  const by = view.calendar === null ? '' : `, calendar ${view.calendar.name} (${view.calendar.zone})`;
-  const lines = view.deadlines.map(({ name, period, state, dueAt, metAt, extensionsLeft, missed }) => {
-    const which = period === 1 ? name : `${name} ${period}`;
-    const due = dueAt === null ? '' : `  due ${dueAt}`;
-    const met = metAt === null ? '' : `  done ${metAt}`;
-    const more =
-      extensionsLeft > 0 ? `  may be extended ${extensionsLeft === 1 ? 'once' : `${extensionsLeft} times`}` : '';
-    const then = state === 'running' || state === 'paused' ? `  if missed: ${missed}` : '';
-    return `  ${which.padEnd(14)} ${state.padEnd(8)}${due}${met}${then}${more}`;
-  });
+  const [under = 'no policy', ...clock] = clockLines(view);
   return [
     `${view.id}  ${view.status}  round ${view.round}, ${view.partner.name}, lead ${view.leadId}`,
-    `  offered ${view.offeredAt}, to be answered by ${view.acceptBy}; ${under}${by}`,
-    ...(view.pausedFor === null ? [] : [`  the clock stands still: ${view.pausedFor}`]),
-    ...lines,
+    `  offered ${view.offeredAt}, to be answered by ${view.acceptBy}; ${under}`,
+    ...clock.map((line) => `  ${line}`),
   ]
     .join('\n')
     .replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, ' ');

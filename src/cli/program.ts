@@ -213,10 +213,10 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 
   command(
     'partners',
-    'Shows the partners: facts, load, certifications, programmes, and the changes of tier that the rules propose.',
+    'Shows the partners: facts, load, certifications, programmes, the changes of tier that the rules propose, and who is given the best leads.',
     'sluice partners show "Alder Systems"',
   )
-    .argument('[what]', 'list, show or tiers', 'list')
+    .argument('[what]', 'list, show, tiers or fairness', 'list')
     .argument('[name]', 'show: the name of a partner, or its id')
     .action(acting(inApp('partners')));
 

@@ -138,6 +138,8 @@ export async function serveConsole(
     models: app.rules.attribution.models,
     clock: app.clock,
     budgets: app.budgets,
+    routing: app.rules.routing,
+    sla: app.rules.sla ?? null,
     routingOf: (body, file) => compileRouting(file, body),
     ...(options.demo ? { demo: options.demo } : {}),
   });

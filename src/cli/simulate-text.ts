@@ -1,6 +1,7 @@
 /** What `sluice simulate` says, as text. */
 import type { Outcome } from '../leads/decision.ts';
 import type { FairnessReport } from '../leads/fairness.ts';
+import { gainWords } from '../leads/methods/assignment.ts';
 import type { SimulatedPast } from '../leads/service/simulate.ts';
 import type { ChangedLead, Fate, Pair } from '../leads/simulate.ts';
 import { counted } from '../leads/text.ts';
@@ -29,6 +30,7 @@ export function simulationText(file: string, past: SimulatedPast): string {
     '',
     toTable({ name: 'simulate', tables: [outcomeTable(past), partnerTable(past)] }),
     `Wins to be expected of the leads offered: ${expectedWins.before.toFixed(1)} before, ${expectedWins.after.toFixed(1)} after`,
+    ...(past.gain ? [`Assigned as a whole: ${gainWords(past.gain)}`] : []),
     ...(fairness ? ['', 'Fairness, by the floors of this file', ...fairnessLines(fairness)] : []),
     ...(changes.length > 0
       ? [

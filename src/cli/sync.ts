@@ -1,3 +1,4 @@
+import { gainWords } from '../leads/methods/assignment.ts';
 import { counted } from '../leads/text.ts';
 import type { RunSummary } from '../sync/run.ts';
 import { asUserError } from './app-errors.ts';
@@ -58,6 +59,7 @@ export function summaryText(summary: RunSummary): string {
       );
   }
   if (summary.offers > 0) lines.push(`  ${counted(summary.offers, 'offer', 'offers')} made`);
+  if (summary.gain) lines.push(`  assigned as a whole: ${gainWords(summary.gain)}`);
   if (summary.entries > 0) lines.push(`  ${counted(summary.entries, 'ledger entry', 'ledger entries')} booked`);
   return lines.join('\n');
 }

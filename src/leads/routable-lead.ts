@@ -1,5 +1,6 @@
 import type { Score } from '../model/lead.ts';
 import type { PersonFacts } from '../model/person.ts';
+import type { Gain } from './methods/assignment.ts';
 import type { TouchFacts } from './rule-scope.ts';
 
 /** What is known of the company of a lead among the partners, by their ids. */
@@ -38,8 +39,8 @@ export interface RoutableLead {
   readonly closed?: readonly string[];
   /** Auctions, by route, in which nobody claimed it in time. */
   readonly lapsed?: readonly string[];
-  /** The partner that was found for it when a whole batch was assigned at once, and how many leads that batch had. */
-  readonly assigned?: { readonly partnerId: string; readonly of: number };
+  /** The partner that was found for it when a whole batch was assigned at once, how many leads that batch had, and what it was worth. */
+  readonly assigned?: { readonly partnerId: string; readonly of: number; readonly gain?: Gain };
 }
 
 export const NO_ACCOUNT: AccountFacts = { owners: [], registrants: [], known: [] };

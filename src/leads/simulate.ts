@@ -10,6 +10,7 @@ import type { CompactDecision, Outcome } from './decision.ts';
 import { type FairnessReport, fairnessReport } from './fairness.ts';
 import { foldDecision, foldMarket } from './fold.ts';
 import type { Given, Market, Result } from './market.ts';
+import { assignBatch, type Gain, gainOfAll, type Solve } from './methods/assignment.ts';
 import { performanceOf } from './performance.ts';
 import type { RoutableLead } from './routable-lead.ts';
 import { routeLead } from './route-lead.ts';
@@ -63,6 +64,8 @@ export interface SimulationReport {
   readonly expectedWins: Pair;
   /** By the floors of the new rules, after the last decision; null: they have none. */
   readonly fairness: Pair<FairnessReport> | null;
+  /** What assigning leads that were decided at one time as a whole is worth; null where the new rules do not. */
+  readonly gain: Gain | null;
 }
 
 const NAMED = 20;
@@ -94,6 +97,7 @@ export class Simulation {
   readonly #changes: ChangedLead[] = [];
   #leads = 0;
   #changed = 0;
+  #gain: Gain | null = null;
 
   /** `results`: how leads have ended up to now, by which both what happened and what would have is valued. */
   constructor(routing: Routing, results: readonly Result[]) {
@@ -101,6 +105,20 @@ export class Simulation {
     this.#results = results;
     this.#moves = new Moves(routing.fairness);
     this.#best = routing.fairness?.grades ?? new Set<Grade>(['A', 'B']);
+  }
+
+  /**
+   * The same decisions, which were made at one time, with the partners that the new rules find for them as a whole. `past` is how
+   * things stood before the first of them.
+   */
+  asWhole(batch: readonly PastDecision[], { partners, market }: Past, solve: Solve): PastDecision[] {
+    const [first] = batch;
+    if (first === undefined) return [];
+    const shifted = this.#moves.shift(partners, market, first);
+    const leads = batch.map(({ lead: { assigned: _, ...lead } }) => lead);
+    const found = assignBatch(leads, shifted.partners, this.#routing, shifted.market, solve);
+    if (found.gain.leads > 0) this.#gain = gainOfAll([this.#gain, found.gain]);
+    return batch.map((each, n) => ({ ...each, lead: found.leads[n] ?? each.lead }));
   }
 
   /** Decides the next lead anew; in the order of `seq`. */
@@ -145,6 +163,7 @@ export class Simulation {
         before: fairnessReport(fairness, before.given, before.partners),
         after: fairnessReport(fairness, after.given, after.partners),
       },
+      gain: this.#gain,
     };
   }
 

@@ -18,6 +18,7 @@ export interface ConsolePort {
   /** Null where no lead has this id. */
   lead(id: string): Promise<LeadDetail | null>;
   roi(): Promise<RoiView>;
+  fairness(): Promise<FairnessView>;
   /** The newest `limit` runs, newest first. */
   runs(limit: number): Promise<RunView[]>;
   /** What waits for a correction, by cause, the most records first. */
@@ -104,6 +105,8 @@ export interface RunView {
   /** API calls made, by connection name. */
   readonly calls: Readonly<Record<string, number>>;
   readonly message: string | null;
+  /** What assigning leads as a whole was worth, in words; null where none were. */
+  readonly gain: string | null;
 }
 
 /** Columns that leads can be ordered by; a leading "-" means descending. Ties go by lead id. */
@@ -174,6 +177,10 @@ export interface LeadDetail {
   }[];
   /** First round first. */
   readonly offers: readonly OfferView[];
+  /** What partners said of it beside their answers, newest first. */
+  readonly statements: readonly StatementView[];
+  /** Who was told what of it, newest first. */
+  readonly notices: readonly NoticeView[];
   /** Newest first. */
   readonly decisions: readonly DecisionView[];
   /** Newest first. */
@@ -206,6 +213,76 @@ export interface OfferView {
   readonly responseReason: string | null;
   /** From 1. */
   readonly round: number;
+  /** Of sla.yaml; null: it is under none. */
+  readonly policy: string | null;
+  /** Whose hours count. */
+  readonly calendar: { readonly name: string; readonly zone: string } | null;
+  /** Why its clock stands still; null: it does not. */
+  readonly pausedFor: string | null;
+  readonly deadlines: readonly DeadlineView[];
+  /** What happened to it besides, oldest first: pauses, extensions, touches, reports. */
+  readonly marks: readonly { readonly at: string; readonly what: string }[];
+}
+
+export interface DeadlineView {
+  readonly name: string;
+  /** The how-manieth of its name, from 1. */
+  readonly period: number;
+  readonly state: 'waiting' | 'running' | 'paused' | 'met' | 'missed' | 'over';
+  readonly dueAt: string | null;
+  readonly metAt: string | null;
+  /** How often it may still be extended. */
+  readonly extensionsLeft: number;
+  /** What follows where it is missed. */
+  readonly missed: string;
+}
+
+export interface StatementView {
+  readonly at: string;
+  readonly partner: PartnerRef;
+  /** Through what: a CRM, a link, a file. */
+  readonly via: string;
+  /** In words. */
+  readonly said: readonly string[];
+  /** What it came to. */
+  readonly effect: string;
+  /** False where it moved nothing: it came too late, or contradicts what counts. */
+  readonly counts: boolean;
+}
+
+export interface NoticeView {
+  readonly at: string;
+  readonly what: string;
+  /** The partner, or the channel manager. */
+  readonly to: string;
+  readonly by: string;
+  readonly state: 'waiting' | 'sent' | 'dropped' | 'failed';
+  /** When it was sent, or why not. */
+  readonly fate: string;
+}
+
+/** Who is given the best leads. Shares are decimals from 0 to 1, null where there was nothing to share. */
+export interface FairnessView {
+  readonly grades: readonly Grade[];
+  readonly windowDays: number;
+  /** routing.yaml sets floors. */
+  readonly hasFloors: boolean;
+  readonly channel: ShareView;
+  readonly direct: ShareView;
+  /** Partners of a tier; null is of no tier. */
+  readonly tiers: readonly {
+    readonly tier: string | null;
+    readonly partners: readonly (ShareView & { readonly partner: PartnerRef })[];
+  }[];
+}
+
+export interface ShareView {
+  readonly given: number;
+  readonly share: number | null;
+  /** The least share asked for; null: none is. */
+  readonly floor: number | null;
+  /** How many leads more would have brought it to its floor. */
+  readonly missing: number;
 }
 
 /** One decision on a lead with its whole trace, rebuilt by replay. */

@@ -1,7 +1,9 @@
 import type { Outcome, RouteTrace } from '../leads/decision.ts';
 import type { DropReason } from '../leads/drop-reason.ts';
 import type { LeadExplanation, PartnerMention } from '../leads/service/explain.ts';
+import { markWords } from '../leads/service/offer-text.ts';
 import type { ExplainedDecision } from '../leads/service/replay.ts';
+import { noticeFate, noticeWords } from '../leads/service/told.ts';
 import type { HistoryEntry } from '../store/history.ts';
 import type { CandidateView, DecisionView, LeadDetail, LeadRow, PartnerRef } from './api.ts';
 
@@ -25,7 +27,26 @@ export function leadDetail(row: LeadRow, explanation: LeadExplanation, changes: 
     links: explanation.links
       .filter((link) => !link.retired)
       .map(({ connection, object, recordId, role }) => ({ connection, object, recordId, role })),
-    offers: explanation.offers.map((offer) => ({ ...offer, partner: refOf(offer.partner) })),
+    offers: explanation.offers.map((offer) => ({
+      ...{ ...offer, partner: refOf(offer.partner) },
+      marks: offer.marks.map((mark) => ({ at: mark.at, what: markWords(mark) })),
+    })),
+    statements: explanation.statements
+      .map(({ at, partner, via, said, effect, kind }) => ({
+        ...{ at, partner: refOf(partner), via, said, counts: kind !== 'late' && kind !== 'contradiction' },
+        effect: effect ?? (kind === 'waiting' ? 'Acts with the next run' : kind),
+      }))
+      .reverse(),
+    notices: explanation.notices
+      .map((notice) => ({
+        at: notice.at,
+        what: noticeWords(notice),
+        to: notice.audience === 'partner' ? notice.partner.name : 'the channel manager',
+        by: notice.channel,
+        state: notice.state,
+        fate: noticeFate(notice),
+      }))
+      .reverse(),
     decisions: explanation.decisions.map((decision) => decisionView(decision, partnerNames)).reverse(),
     history: historyOf(explanation),
     changes: changes.map(({ at, connection, object, recordId, field, before, after, why }) => ({

@@ -2,6 +2,8 @@
 
 import type { Routing } from '../leads/routing.ts';
 import { explainLead } from '../leads/service/explain.ts';
+import { loadFairness } from '../leads/service/fairness.ts';
+import type { SlaRules } from '../leads/service/terms.ts';
 import { type Clock, iso } from '../model/clock.ts';
 import type { Model } from '../model/revenue.ts';
 import type { BudgetRules } from '../store/budget-math.ts';
@@ -10,6 +12,7 @@ import { historyOfLead } from '../store/history.ts';
 import { snapshot } from '../store/snapshot.ts';
 import { errorGroup, errorGroups, resend } from '../sync/error-centre.ts';
 import type { ConsolePort, Overview } from './api.ts';
+import { fairnessView } from './console-fairness.ts';
 import { leadDetail } from './console-lead.ts';
 import { leadPage, leadRow } from './console-leads.ts';
 import { connectionViews, funnelOf, leadStates, openCounts } from './console-overview.ts';
@@ -28,6 +31,10 @@ export interface ConsolePortOptions {
   readonly budgets: ReadonlyMap<string, BudgetRules>;
   /** Only in a demo: how far it has come; null before it has begun. */
   readonly demo?: () => Overview['demoProgress'] | null;
+  /** In force now. */
+  readonly routing: Routing;
+  /** Null where there is no sla.yaml. */
+  readonly sla: SlaRules | null;
   /** Compiles a stored version of routing.yaml, for replays. */
   readonly routingOf: (body: string, file: string) => Routing;
 }
@@ -37,7 +44,7 @@ const CHANGES_SHOWN = 50;
 
 /** The port over a store. Every method reads, but for `resend`. */
 export function consolePort(db: Database, options: ConsolePortOptions): ConsolePort {
-  const { vendor, currency, models, clock, budgets, routingOf } = options;
+  const { vendor, currency, models, clock, budgets, routing, sla, routingOf } = options;
   return {
     overview: () =>
       snapshot(db, async (tx): Promise<Overview> => {
@@ -61,11 +68,12 @@ export function consolePort(db: Database, options: ConsolePortOptions): ConsoleP
     lead: (id) =>
       snapshot(db, async (tx) => {
         const row = await leadRow(tx, id);
-        return row === null
-          ? null
-          : leadDetail(row, await explainLead(tx, id, routingOf), await historyOfLead(tx, id, CHANGES_SHOWN));
+        if (row === null) return null;
+        const explained = await explainLead(tx, id, routingOf, { now: clock.now(), ...(sla && { sla }) });
+        return leadDetail(row, explained, await historyOfLead(tx, id, CHANGES_SHOWN));
       }),
     roi: () => snapshot(db, (tx) => roiView(tx, currency, models)),
+    fairness: () => snapshot(db, async (tx) => fairnessView(await loadFairness(tx, routing, clock.now()))),
     runs: (limit) => snapshot(db, (tx) => runViews(tx, limit)),
     errors: () => snapshot(db, async (tx) => ({ groups: await errorGroups(tx) })),
     error: (id) => snapshot(db, (tx) => errorGroup(tx, id)),

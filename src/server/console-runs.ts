@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { gainWords } from '../leads/methods/assignment.ts';
 import type { Queryable } from '../store/database.ts';
 import { AGREED, type ConnectionRun, type RunSummary } from '../sync/run.ts';
 import type { RunStatus, RunView } from './api.ts';
@@ -33,6 +34,7 @@ export async function runViews(tx: Queryable, limit: number): Promise<RunView[]>
       rejected: total('rejected'),
       offers: summary.offers ?? 0,
       calls: each('calls'),
+      gain: summary.gain ? `Assigned as a whole: ${gainWords(summary.gain)}.` : null,
       message: cutOff ? CUT_OFF : summary.message === AGREED ? null : (summary.message ?? null),
     };
   });

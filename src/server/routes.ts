@@ -34,6 +34,7 @@ export function apiRoutes(port: ConsolePort): Router {
     return lead;
   });
   get('/roi', () => port.roi());
+  get('/fairness', () => port.fairness());
   get('/runs', (request) => port.runs(runsLimit(request.query)));
 
   get('/errors', () => port.errors());

@@ -1,5 +1,6 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
+import { type Gain, gainOfAll } from '../leads/methods/assignment.ts';
 import { newOffer, takenBack } from '../leads/notify/notice.ts';
 import { coverageOf } from '../leads/routing.ts';
 import { scoreAged } from '../leads/service/ageing.ts';
@@ -32,6 +33,8 @@ const STATEMENTS_A_BATCH = 500;
 export interface Decided {
   readonly offers: number;
   readonly entries: number;
+  /** What assigning batches at once was worth; null where none was. */
+  readonly gain: Gain | null;
 }
 
 interface Progress {
@@ -53,7 +56,7 @@ export async function decide(
   lease: Lease,
   { ending, isWhole = true }: DecideOptions = {},
 ): Promise<Decided> {
-  const total = { offers: 0, entries: 0 };
+  const total: { -readonly [Key in keyof Decided]: Decided[Key] } = { offers: 0, entries: 0, gain: null };
   // Within one call nothing but routing gives partners leads, and what takes them away says so.
   let standing: Standing | null = null;
   for (;;) {
@@ -63,6 +66,7 @@ export async function decide(
     standing = done.standing;
     total.offers += done.offers;
     total.entries += done.entries;
+    total.gain = gainOfAll([total.gain, done.gain]);
     if (done.complete || ending?.aborted) return total;
     await lease.renew();
   }
@@ -125,7 +129,8 @@ async function decideOnce(
     due !== null &&
     due.fired < LEADS_A_BATCH &&
     routed.count < LEADS_A_BATCH;
-  return { offers: routed.offers.length, entries: reconciled.entries, complete, standing: routed.standing };
+  const { gain = null } = routed;
+  return { offers: routed.offers.length, entries: reconciled.entries, gain, complete, standing: routed.standing };
 }
 
 /** The objects whose records show that a partner is at work. */

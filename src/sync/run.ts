@@ -1,5 +1,6 @@
 /** One run of the sync, from reading both CRMs to reading our own writes back as no change. */
 import { ConnectorError } from '../../connectors/connector.ts';
+import { type Gain, gainOfAll } from '../leads/methods/assignment.ts';
 import { counted } from '../leads/text.ts';
 import { iso } from '../model/clock.ts';
 import type { Lease } from '../store/lease.ts';
@@ -50,6 +51,8 @@ export interface RunSummary {
   readonly connections: Readonly<Record<string, ConnectionRun>>;
   readonly offers: number;
   readonly entries: number;
+  /** What assigning batches of leads at once was worth, where a route does. */
+  readonly gain?: Gain;
   readonly message: string;
   /** True where only some objects were read, or what events hinted at. */
   readonly partial?: true;
@@ -112,6 +115,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
   if (!hintsOnly) await record();
   let offers = 0;
   let entries = 0;
+  let gain: Gain | null = null;
   const finish = async (status: RunStatus, message: string): Promise<RunSummary> => {
     for (const [name, mine] of Object.entries(done)) mine.calls = options.calls(name) - (before.get(name) ?? 0);
     const summary: RunSummary = {
@@ -122,6 +126,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       connections: done,
       offers,
       entries,
+      ...(gain === null ? {} : { gain }),
       message,
       ...(hintsOnly || options.only ? { partial: true } : {}),
     };
@@ -192,6 +197,7 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
       });
       offers += decided.offers;
       entries += decided.entries;
+      gain = gainOfAll([gain, decided.gain]);
       if (options.ending?.aborted) break;
       options.onPhase?.('write');
       const wrote = new Map<string, ReadonlySet<string>>();

@@ -77,6 +77,21 @@ describe('the overview', () => {
     await page.waitForURL('**/leads?state=Review');
   });
 
+  inBrowser('shows who is given the best leads, and who is below its floor', async () => {
+    const page = await stage.open('/');
+    const panel = page.getByRole('region', { name: 'Who gets the best leads' });
+    const sides = (await panel.getByRole('list').first().innerText()).replace(/\s+/g, ' ');
+    expect(sides).toContain('Channel 56.8% 118 leads Floor 60%: 7 leads missing');
+    expect(sides).toContain('Direct team 43.2% 90 leads');
+    await panel.getByText(/below the floor/).waitFor();
+    expect(await panel.getByRole('region', { name: 'Shares of Gold' }).getByRole('row').count()).toBe(13);
+    await panel.getByText('Silver').press('Enter');
+    await panel.getByRole('region', { name: 'Shares of Silver' }).waitFor();
+    stage.port.empty = true;
+    const empty = await stage.open('/');
+    await empty.getByText('No such lead was given to anybody yet.').waitFor();
+  });
+
   inBrowser('says of each connection how fresh it is and how much of its calls is used', async () => {
     const page = await stage.open('/');
     const connections = page.getByRole('region', { name: 'Connections' }).getByRole('listitem');
@@ -235,6 +250,34 @@ describe('a lead', () => {
     expect(offers[1]).toContain('No capacity this quarter');
     await page.getByRole('region', { name: 'Score' }).getByText('Asked for a price').waitFor();
     await page.getByRole('region', { name: 'CRM records' }).getByText('00Q5e00001AbCdEFGH').waitFor();
+  });
+
+  inBrowser('shows the deadlines of its offers, what stopped them, what partners said and who was told', async () => {
+    const page = await stage.open(`/leads/${idOf('Offered')}`);
+    const offers = page.getByRole('region', { name: 'Offers' });
+    await offers.getByText('The clock stands still: the vendor owes an answer').waitFor();
+    const clock = offers.getByRole('group').last();
+    const words = (await clock.innerText()).replace(/\s+/g, ' ');
+    expect(words).toMatch(
+      /Answer paused due .*; if missed: reassign; may be extended once First touch waiting not begun/,
+    );
+    expect(words).toContain('the clock was stopped: vendor-owes-answer');
+    const said = await page.getByRole('region', { name: 'What partners said' }).getByRole('listitem').allInnerTexts();
+    expect(said[0]).toContain('budget: no');
+    await page.getByRole('region', { name: 'What partners said' }).getByText('does not count').waitFor();
+    const told = await page.getByRole('region', { name: 'Notices' }).getByRole('listitem').allInnerTexts();
+    expect(told.map((text) => /failed|sent/.exec(text)?.[0])).toEqual(['failed', 'sent', 'sent']);
+    expect(told[0]).toContain('550 no such mailbox');
+    expect(stage.troubles()).toEqual([]);
+  });
+
+  inBrowser('opens the deadlines of earlier offers by keyboard alone', async () => {
+    const page = await stage.open(`/leads/${idOf('Offered')}`);
+    const first = page.getByRole('region', { name: 'Offers' }).getByRole('listitem').first();
+    expect(await first.getByText('was due').isVisible()).toBe(false);
+    await first.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await first.getByText('was due').waitFor();
   });
 
   inBrowser('shows which values of its records were overwritten, with when, by whom and why', async () => {

@@ -1,9 +1,11 @@
 import type {
   CandidateView,
+  DeadlineView,
   DecisionView,
   FieldChange,
   LeadDetail,
   LeadRow,
+  NoticeView,
   OfferView,
   PartnerRef,
 } from '../../src/server/api.ts';
@@ -29,6 +31,7 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
           response: null,
           responseReason: null,
           round: 1,
+          ...clockOf([deadline('accept', 'missed', at(24))]),
         },
         {
           id: `of_2${row.id.slice(3)}`,
@@ -40,6 +43,7 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
           response: 'Rejected',
           responseReason: 'No capacity this quarter',
           round: 2,
+          ...clockOf([deadline('accept', 'met', at(49), at(31)), deadline('first-touch', 'over', at(70))]),
         },
         row.state === 'Offered'
           ? {
@@ -52,6 +56,14 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
               response: null,
               responseReason: null,
               round: 3,
+              ...clockOf(
+                [
+                  { ...deadline('accept', 'paused', row.acceptBy ?? at(56)), extensionsLeft: 1 },
+                  deadline('first-touch', 'waiting', null),
+                ],
+                'the vendor owes an answer',
+                [{ at: at(34), what: 'the clock was stopped: vendor-owes-answer' }],
+              ),
             }
           : {
               id: `of_3${row.id.slice(3)}`,
@@ -63,6 +75,15 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
               response: 'Accepted',
               responseReason: null,
               round: 3,
+              ...clockOf(
+                [
+                  deadline('accept', 'met', at(56), at(35)),
+                  deadline('first-touch', 'met', at(60), at(40)),
+                  deadline('report-back', 'running', at(90)),
+                ],
+                null,
+                [{ at: at(40), what: 'the partner was at work with the lead' }],
+              ),
             },
       ]
     : [];
@@ -114,6 +135,33 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
           change(at(6), 'Phone', '+49 30 5550 9999', null, 'salesforce decides (policy crm)'),
         ]
       : [],
+    statements: held
+      ? [
+          {
+            at: at(36),
+            partner: held,
+            via: 'portal',
+            said: ['contactable: yes', 'budget: no', 'stage Meeting held', 'next: a demo by 2026-12-01'],
+            effect: 'Reported',
+            counts: true,
+          },
+          {
+            at: at(33),
+            partner: second,
+            via: 'csv',
+            said: ['accepted'],
+            effect: 'The offer is rejected: kept, it moves nothing',
+            counts: false,
+          },
+        ]
+      : [],
+    notices: held
+      ? [
+          notice(at(33), 'warning: accept comes near', held.name, 'mail', 'failed', 'failed: 550 no such mailbox'),
+          notice(at(32), 'offer', held.name, 'mail', 'sent', `sent ${at(32)}`),
+          notice(at(24), 'accept missed: reassign', 'the channel manager', 'mail', 'sent', `sent ${at(24)}`),
+        ]
+      : [],
     history: [
       ...offers
         .toReversed()
@@ -131,6 +179,18 @@ export function detailOf(row: LeadRow, partners: readonly PartnerRef[]): LeadDet
       { at: at(-2), what: 'Released to sales', why: 'Marketing-qualified in hubspot.' },
     ],
   };
+}
+
+function deadline(name: string, state: DeadlineView['state'], dueAt: string | null, metAt: string | null = null) {
+  return { name, period: 1, state, dueAt, metAt, extensionsLeft: 0, missed: 'reassign' };
+}
+
+function clockOf(deadlines: OfferView['deadlines'], pausedFor: string | null = null, marks: OfferView['marks'] = []) {
+  return { policy: 'standard', calendar: { name: 'office-de', zone: 'Europe/Berlin' }, pausedFor, deadlines, marks };
+}
+
+function notice(at: string, what: string, to: string, by: string, state: NoticeView['state'], fate: string) {
+  return { at, what, to, by, state, fate };
 }
 
 function change(at: string, field: string, before: string | null, after: string | null, why: string): FieldChange {

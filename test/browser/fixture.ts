@@ -9,6 +9,7 @@ import type {
   CampaignRoi,
   ConsolePort,
   ErrorDetail,
+  FairnessView,
   LeadDetail,
   LeadPage,
   LeadQuery,
@@ -255,6 +256,10 @@ function runs(): RunView[] {
             : i === 12
               ? 'Salesforce did not answer (ECONNREFUSED). Check the address in config/sluice.yaml.'
               : null,
+      gain:
+        i === 2
+          ? 'Assigned as a whole: 14 of 20 leads placed with 310 points in all; one by one it would have been 12 with 255.'
+          : null,
     };
   });
 }
@@ -411,6 +416,28 @@ function noRoi(): RoiView {
   };
 }
 
+function fairnessView(): FairnessView {
+  const tier = (name: string, partners: readonly PartnerRef[], floor: number) => ({
+    tier: name,
+    partners: partners.map((partner, i) => {
+      const given = draw(`fair ${partner.id}`, 9);
+      const share = given / (partners.length * 5);
+      return { partner, given, share, floor, missing: i % 4 === 0 && share < floor ? 2 : 0 };
+    }),
+  });
+  return {
+    ...{ grades: ['A', 'B'], windowDays: 90, hasFloors: true },
+    channel: { given: 118, share: 0.568, floor: 0.6, missing: 7 },
+    direct: { given: 90, share: 0.432, floor: null, missing: 0 },
+    tiers: [tier('Gold', PARTNERS.slice(0, 12), 0.04), tier('Silver', PARTNERS.slice(12, 20), 0)],
+  };
+}
+
+function noFairness(): FairnessView {
+  const none = { given: 0, share: null, floor: null, missing: 0 };
+  return { grades: ['A', 'B'], windowDays: 90, hasFloors: false, channel: none, direct: none, tiers: [] };
+}
+
 /** A fresh port; set its `empty`, `broken` and `demo` at any time. */
 export function fixture(): Fixture {
   const rows = Array.from({ length: 2_000 }, (_, index) => rowOf(index));
@@ -446,6 +473,7 @@ export function fixture(): Fixture {
         (): LeadDetail | null => null,
       ),
     roi: () => answer(roiView, noRoi),
+    fairness: () => answer(fairnessView, noFairness),
     errors: () =>
       answer(
         () => ({ groups: errorGroups() }),

@@ -3,6 +3,7 @@ import type { App } from '../../src/app/app.ts';
 import { EXIT, UserError } from '../../src/cli/context.ts';
 import { partners } from '../../src/cli/partners.ts';
 import { compileProgrammes } from '../../src/leads/partners/compile-programmes.ts';
+import { compileRouting } from '../../src/leads/routing.ts';
 import type { Store } from '../../src/store/database.ts';
 import { bert, Channel } from '../support/channel.ts';
 import { testStore } from '../support/store.ts';
@@ -17,6 +18,19 @@ moves:
 `,
   ['Platinum', 'Gold'],
 );
+
+/** The leads of this channel are of grade C. */
+const routingWith = (floors = '') =>
+  compileRouting(
+    'routing.yaml',
+    `version: 1
+offer: { acceptWithin: 48h }
+weights: { load: 1 }
+otherwise: pool
+fairness: { grades: [A, B, C]${floors && `, ${floors}`} }
+routes: [{ name: all, method: best-fit }]
+`,
+  );
 
 describe('sluice partners', () => {
   let store: Store;
@@ -43,7 +57,7 @@ describe('sluice partners', () => {
     await channel.decide();
     await channel.partner('Alma', { territories: [], tier: 'Silver' });
     app = {
-      rules: { programmes: PROGRAMMES },
+      rules: { programmes: PROGRAMMES, routing: routingWith() },
       store,
       config: { vendor: { currency: 'USD' } },
       environment: async () => ({ clock: { now: () => channel.now } }),
@@ -76,6 +90,28 @@ describe('sluice partners', () => {
     expect(out).toContain('Note: covers no territory');
     expect(out).toContain('Note: is of a tier "Silver" that routing.yaml does not name');
     expect(out).toContain('Nothing has been changed');
+  });
+
+  test('shows who is given the best leads, and that no floors are set', async () => {
+    const out = await run(['fairness']);
+    expect(out).toMatch(/^Channel +1 +100 % +- +0$/m);
+    expect(out).toMatch(/^Direct team +0 +0 % +- +0$/m);
+    expect(out).toMatch(/^Alder +Gold +1 +100 % +- +0$/m);
+    expect(out).toContain('routing.yaml sets no floors');
+    expect(await run(['show', 'alder'])).toContain(
+      "Best leads: 1 of grade A and B and C in 90 days, 100 % of its tier's",
+    );
+  });
+
+  test('names those below their floor', async () => {
+    const before = app.rules;
+    Object.assign(app, {
+      rules: { ...before, routing: routingWith('direct: { floor: 50 }, partners: { floor: 100 }') },
+    });
+    const out = await run(['fairness']);
+    Object.assign(app, { rules: before });
+    expect(out).toContain('Direct team is below its floor by 1 lead.');
+    expect(JSON.parse(await run(['fairness'], { json: true }))).toMatchObject({ channel: { given: 1, share: 1 } });
   });
 
   test('gives the same as one document', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { routeBatch } from '../../src/leads/fold.ts';
 import { NEW_MARKET } from '../../src/leads/market.ts';
-import { assignBatch } from '../../src/leads/methods/assignment.ts';
+import { assignBatch, gainOfAll, gainWords } from '../../src/leads/methods/assignment.ts';
 import { routeLead } from '../../src/leads/route-lead.ts';
 import { compileRouting } from '../../src/leads/routing.ts';
 import { loadSolver } from '../../src/leads/service/solver.ts';
@@ -41,9 +41,20 @@ describe('a batch assigned at once', () => {
     const austrian = lead({ id: 'ld_2', person: { ...german.person, country: 'AT' } });
     const { leads, gain } = assign([german, austrian], [both, wide]);
     expect(leads.map(({ assigned }) => assigned)).toEqual([
-      { partnerId: 'pt_2', of: 2 },
-      { partnerId: 'pt_1', of: 2 },
+      { partnerId: 'pt_2', of: 2, gain },
+      { partnerId: 'pt_1', of: 2, gain },
     ]);
+    expect(gainWords(gain)).toBe(
+      '2 of 2 leads placed with 18.67 points in all; one by one it would have been 1 with 10',
+    );
+    expect(gainOfAll([gain, null, gain])).toEqual({
+      leads: 4,
+      placed: 4,
+      placedOneByOne: 2,
+      points: 37.34,
+      pointsOneByOne: 20,
+    });
+    expect(gainOfAll([null, null])).toBeNull();
     expect(gain).toEqual({ leads: 2, placed: 2, placedOneByOne: 1, points: 18.67, pointsOneByOne: 10 });
     const { decisions } = routeBatch(leads, [both, wide], routing);
     expect(decisions.map(({ partnerId }) => partnerId)).toEqual(['pt_2', 'pt_1']);

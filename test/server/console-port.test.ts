@@ -11,7 +11,7 @@ import { report } from '../../src/store/errors.ts';
 import { takeLease } from '../../src/store/lease.ts';
 import { noteHeard, saveHints } from '../../src/sync/hint-store.ts';
 import { askSweep, endSweep } from '../../src/sync/sweep-store.ts';
-import { Channel } from '../support/channel.ts';
+import { Channel, ROUTING } from '../support/channel.ts';
 import { revenueStory, type Story } from '../support/revenue-story.ts';
 import { testStore } from '../support/store.ts';
 
@@ -31,6 +31,8 @@ const options = {
     ['salesforce', { dailyShare: 0.5, day: 'rolling', windows: {} }],
     ['hubspot', { dailyShare: 0.5, day: 'midnight', windows: {} }],
   ] as const),
+  routing: compileRouting(...ROUTING),
+  sla: null,
   routingOf: (body: string, file: string) => compileRouting(file, body),
 };
 const query = (change: Partial<LeadQuery> = {}): LeadQuery => ({ sort: '-score', offset: 0, limit: 50, ...change });

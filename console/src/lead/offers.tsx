@@ -2,6 +2,7 @@ import type { OfferView } from '../api.ts';
 import { OfferBadge } from '../parts/badges.tsx';
 import { Nothing } from '../parts/panel.tsx';
 import { When } from '../parts/when.tsx';
+import { Deadlines } from './deadlines.tsx';
 import classes from './lead.module.css';
 
 /** The rounds of offers, in their order. */
@@ -29,6 +30,7 @@ export function Offers({ offers }: { offers: readonly OfferView[] }) {
               </>
             )}
           </div>
+          <Deadlines offer={offer} />
           {offer.responseReason && <div>“{offer.responseReason}”</div>}
           <div className={`${classes.small} mono`}>{offer.id}</div>
         </li>

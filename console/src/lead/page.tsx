@@ -13,6 +13,7 @@ import { Facts, Links, ScoreReasons } from './facts.tsx';
 import { History } from './history.tsx';
 import classes from './lead.module.css';
 import { Offers } from './offers.tsx';
+import { Notices, Statements } from './said.tsx';
 
 const route = getRouteApi('/leads/$leadId');
 
@@ -91,6 +92,11 @@ function Content({ detail }: { detail: LeadDetail }) {
             <Panel title="Offers">
               <Offers offers={detail.offers} />
             </Panel>
+            {detail.statements.length > 0 && (
+              <Panel title="What partners said" hint="By whatever way, and what it came to">
+                <Statements statements={detail.statements} />
+              </Panel>
+            )}
           </div>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
@@ -104,6 +110,11 @@ function Content({ detail }: { detail: LeadDetail }) {
             <Panel title="CRM records" flush>
               <Links links={detail.links} />
             </Panel>
+            {detail.notices.length > 0 && (
+              <Panel title="Notices">
+                <Notices notices={detail.notices} />
+              </Panel>
+            )}
             <Panel title="History">
               <History history={detail.history} />
             </Panel>

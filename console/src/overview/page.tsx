@@ -7,6 +7,7 @@ import { Failed } from '../parts/failed.tsx';
 import { Panel, Waiting } from '../parts/panel.tsx';
 import { Attention } from './attention.tsx';
 import { Connections } from './connections.tsx';
+import { Fairness } from './fairness.tsx';
 import { Funnel } from './funnel.tsx';
 import { LeadStates } from './lead-states.tsx';
 import classes from './overview.module.css';
@@ -49,9 +50,12 @@ function Content({ overview }: { overview: Overview | undefined }) {
           </div>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
-          <Panel title="Leads by state">
-            {overview ? <LeadStates states={overview.leadStates} /> : <Waiting lines={12} />}
-          </Panel>
+          <div className={classes.stack}>
+            <Panel title="Leads by state">
+              {overview ? <LeadStates states={overview.leadStates} /> : <Waiting lines={12} />}
+            </Panel>
+            <Fairness />
+          </div>
         </Grid.Col>
       </Grid>
     </div>

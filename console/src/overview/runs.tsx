@@ -37,7 +37,7 @@ export function Runs({ runs, now }: { runs: readonly RunView[]; now: string }) {
         <Table.Tbody>
           {runs.map((run) => (
             <Fragment key={run.id}>
-              <Table.Tr style={run.message ? { borderBottom: 0 } : undefined}>
+              <Table.Tr style={run.message || run.gain ? { borderBottom: 0 } : undefined}>
                 <Table.Td pl={18} style={{ whiteSpace: 'nowrap' }}>
                   <When at={run.startedAt} exact />
                 </Table.Td>
@@ -56,11 +56,11 @@ export function Runs({ runs, now }: { runs: readonly RunView[]; now: string }) {
                   {count(total(run.calls))}
                 </Table.Td>
               </Table.Tr>
-              {run.message && (
+              {(run.message || run.gain) && (
                 <Table.Tr>
                   <Table.Td colSpan={9} px={18} className={classes.message}>
                     <div>
-                      <Prose text={run.message} />
+                      <Prose text={[run.message, run.gain].filter(Boolean).join(' ')} />
                     </div>
                   </Table.Td>
                 </Table.Tr>

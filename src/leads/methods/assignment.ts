@@ -11,6 +11,7 @@ import type { RoutableLead } from '../routable-lead.ts';
 import { routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
 import { ruleContext } from '../rule-scope.ts';
+import { counted } from '../text.ts';
 import { assess } from './field.ts';
 
 /** A partner that a lead may go to, by the points that it has before the batch. */
@@ -25,17 +26,43 @@ interface Edge {
 /** Solves a linear programme in CPLEX's LP format; gives the values of its columns by name. */
 export type Solve = (programme: string) => Readonly<Record<string, number>>;
 
+/** What assigning leads at once is worth beside routing the same leads one by one: leads placed, and their points as they stood before. */
+export interface Gain {
+  readonly leads: number;
+  readonly placed: number;
+  readonly placedOneByOne: number;
+  readonly points: number;
+  readonly pointsOneByOne: number;
+}
+
 export interface Assignment {
   /** The leads, those that the batch assigns with the partner that was found. */
   readonly leads: readonly RoutableLead[];
-  /** What it is worth beside routing the same leads one by one: leads placed, and their points as they stood before. */
-  readonly gain: {
-    readonly leads: number;
-    readonly placed: number;
-    readonly placedOneByOne: number;
-    readonly points: number;
-    readonly pointsOneByOne: number;
-  };
+  readonly gain: Gain;
+}
+
+/** Several batches taken together; null where there was none. */
+export function gainOfAll(gains: readonly (Gain | null)[]): Gain | null {
+  return gains.reduce((all, gain) => {
+    if (all === null || gain === null) return all ?? gain;
+    return {
+      leads: all.leads + gain.leads,
+      placed: all.placed + gain.placed,
+      placedOneByOne: all.placedOneByOne + gain.placedOneByOne,
+      points: inHundredths(all.points + gain.points),
+      pointsOneByOne: inHundredths(all.pointsOneByOne + gain.pointsOneByOne),
+    };
+  }, null);
+}
+
+/** "14 of 20 leads placed with 310 points in all; one by one it would have been 12 with 255". */
+export function gainWords({ leads, placed, placedOneByOne, points, pointsOneByOne }: Gain): string {
+  return `${placed} of ${counted(leads, 'lead', 'leads')} placed with ${points} points in all; one by one it would have been ${placedOneByOne} with ${pointsOneByOne}`;
+}
+
+/** Points have two decimals, which sums of binary fractions have not. */
+function inHundredths(points: number): number {
+  return Math.round(points * 100) / 100;
 }
 
 /**
@@ -64,18 +91,19 @@ export function assignBatch(
     partnerId === null ? undefined : worth.get(`${[...concerned.keys()][place]} ${partnerId}`),
   );
   const whole = [...chosen].map(([lead, partnerId]) => worth.get(`${lead} ${partnerId}`));
+  const gain: Gain = {
+    leads: concerned.size,
+    placed: chosen.size,
+    placedOneByOne: oneByOne.filter((points) => points !== undefined).length,
+    points: sum(whole) / 100,
+    pointsOneByOne: sum(oneByOne) / 100,
+  };
   return {
     leads: leads.map((lead, n) => {
       const partnerId = chosen.get(n);
-      return partnerId === undefined ? lead : { ...lead, assigned: { partnerId, of: concerned.size } };
+      return partnerId === undefined ? lead : { ...lead, assigned: { partnerId, of: concerned.size, gain } };
     }),
-    gain: {
-      leads: concerned.size,
-      placed: chosen.size,
-      placedOneByOne: oneByOne.filter((points) => points !== undefined).length,
-      points: sum(whole) / 100,
-      pointsOneByOne: sum(oneByOne) / 100,
-    },
+    gain,
   };
 }
 

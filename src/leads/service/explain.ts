@@ -6,8 +6,12 @@ import type { PartnerFacts } from '../../model/partner.ts';
 import { type PersonFacts, personOf } from '../../model/person.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { Routing } from '../routing.ts';
+import { viewOffersOf } from './offer-clock.ts';
+import type { OfferClockView } from './offer-text.ts';
 import { type ExplainedDecision, replayDecisions } from './replay.ts';
 import { loadStatements, saidWords } from './statements.ts';
+import type { SlaRules } from './terms.ts';
+import { noticesOfLead, type ToldNotice } from './told.ts';
 
 /** A partner and the CRM record that it is. */
 export interface PartnerMention {
@@ -27,7 +31,7 @@ export interface ExplainedLink {
   readonly retired: boolean;
 }
 
-export interface ExplainedOffer {
+export interface ExplainedOffer extends OfferClockView {
   readonly id: string;
   readonly partner: PartnerMention;
   readonly status: OfferStatus;
@@ -64,6 +68,10 @@ export interface ExplainedStatement {
   readonly at: string;
 }
 
+export interface ExplainedNotice extends ToldNotice {
+  readonly partner: PartnerMention;
+}
+
 export interface StateChange {
   readonly at: string;
   readonly from: LeadState | null;
@@ -91,9 +99,10 @@ export interface LeadExplanation {
   readonly links: readonly ExplainedLink[];
   /** First round first. */
   readonly offers: readonly ExplainedOffer[];
-  /** Oldest first, like the two below. */
+  /** Oldest first, like all below. */
   readonly feedback: readonly ExplainedFeedback[];
   readonly statements: readonly ExplainedStatement[];
+  readonly notices: readonly ExplainedNotice[];
   readonly history: readonly StateChange[];
   readonly decisions: readonly ExplainedDecision[];
   /** What the partners that occur in the traces are called, by id. */
@@ -102,12 +111,13 @@ export interface LeadExplanation {
 
 /**
  * Explains a lead. Every decision is replayed: the partners as they stood before it, the rules of its time, its inputs.
- * `compileRoutingOf` compiles a stored version of routing.yaml. Rejects where there is no such lead (see `findLead`).
+ * `compileRoutingOf` compiles a stored version of routing.yaml; deadlines are those at `desk.now`. Rejects where there is no such lead (see `findLead`).
  */
 export async function explainLead(
   db: Queryable,
   leadId: string,
   compileRoutingOf: (body: string, file: string) => Routing,
+  desk: { readonly now: number; readonly sla?: SlaRules | undefined },
 ): Promise<LeadExplanation> {
   const lead = await db
     .selectFrom('leads')
@@ -139,7 +149,7 @@ export async function explainLead(
     person: personOf(lead.facts),
     scoreReasons: lead.score_reasons as ScoreReason[],
     links: await linksOf(db, lead.person_id),
-    offers: await offersOf(db, leadId, mention),
+    offers: await offersOf(db, leadId, mention, desk),
     feedback: await feedbackOf(db, leadId, mention),
     statements: (await loadStatements(db, 'lead_id', [leadId])).map((each) => ({
       offerId: each.offerId,
@@ -150,6 +160,7 @@ export async function explainLead(
       via: each.via,
       at: each.at,
     })),
+    notices: (await noticesOfLead(db, leadId)).map((each) => ({ ...each, partner: mention(each.partnerId) })),
     history: await historyOf(db, leadId, mention),
     decisions,
     partnerNames: Object.fromEntries(
@@ -198,19 +209,33 @@ async function linksOf(db: Queryable, personId: string): Promise<ExplainedLink[]
 
 type Mention = (id: string) => PartnerMention;
 
-async function offersOf(db: Queryable, leadId: string, mention: Mention): Promise<ExplainedOffer[]> {
+async function offersOf(
+  db: Queryable,
+  leadId: string,
+  mention: Mention,
+  { now, sla }: { readonly now: number; readonly sla?: SlaRules | undefined },
+): Promise<ExplainedOffer[]> {
   const rows = await db.selectFrom('offers').selectAll().where('lead_id', '=', leadId).orderBy('round').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    partner: mention(row.partner_id),
-    status: row.status as OfferStatus,
-    round: row.round,
-    offeredAt: row.offered_at,
-    acceptBy: row.accept_by,
-    closedAt: row.closed_at,
-    response: row.response as OfferResponse | null,
-    responseReason: row.response_reason,
-  }));
+  const views = new Map((await viewOffersOf(db, leadId, now, sla)).map((view) => [view.id, view]));
+  return rows.map((row) => {
+    const view = views.get(row.id);
+    return {
+      id: row.id,
+      partner: mention(row.partner_id),
+      status: row.status as OfferStatus,
+      round: row.round,
+      offeredAt: row.offered_at,
+      acceptBy: row.accept_by,
+      closedAt: row.closed_at,
+      response: row.response as OfferResponse | null,
+      responseReason: row.response_reason,
+      policy: view?.policy ?? null,
+      calendar: view?.calendar ?? null,
+      pausedFor: view?.pausedFor ?? null,
+      deadlines: view?.deadlines ?? [],
+      marks: view?.marks ?? [],
+    };
+  });
 }
 
 async function feedbackOf(db: Queryable, leadId: string, mention: Mention): Promise<ExplainedFeedback[]> {

@@ -1,6 +1,8 @@
 import type { LeadExplanation } from './explain.ts';
+import { clockLines } from './offer-text.ts';
 import { personName } from './person-name.ts';
 import type { ExplainedDecision } from './replay.ts';
+import { noticeFate, noticeWords } from './told.ts';
 
 /** An explanation as text for a terminal, the answer first, then how it came about. */
 export function explanationText(explanation: LeadExplanation): string {
@@ -17,10 +19,14 @@ export function explanationText(explanation: LeadExplanation): string {
       const gone = link.retired ? ', gone from the CRM' : '';
       return `${link.connection} ${link.object} ${link.recordId} (${link.role}${gone})  ${link.linkId}`;
     }),
-    ...section('Offers', offers, (offer) => {
+    ...(offers.length === 0 ? [] : ['Offers']),
+    ...offers.flatMap((offer) => {
       const closed = offer.closedAt === null ? `until ${offer.acceptBy}` : `on ${offer.closedAt}`;
       const why = offer.responseReason === null ? '' : `: ${offer.responseReason}`;
-      return `${offer.round}. ${offer.partner.name}, offered ${offer.offeredAt}, ${offer.status} ${closed}${why}  ${offer.id}`;
+      return [
+        `  ${offer.round}. ${offer.partner.name}, offered ${offer.offeredAt}, ${offer.status} ${closed}${why}  ${offer.id}`,
+        ...clockLines(offer).map((line) => `       ${line}`),
+      ];
     }),
     ...section('Answers', feedback, (answer) => {
       const counts = answer.kind === 'answered' ? '' : ` (${answer.kind}, does not count)`;
@@ -30,6 +36,10 @@ export function explanationText(explanation: LeadExplanation): string {
     ...section('Statements', explanation.statements, (statement) => {
       const came = statement.effect ?? (statement.kind === 'waiting' ? 'acts with the next run' : statement.kind);
       return `${statement.at} ${statement.partner.name} through ${statement.via}: ${statement.said.join('; ')}  (${came})`;
+    }),
+    ...section('Told', explanation.notices, (notice) => {
+      const whom = notice.audience === 'partner' ? notice.partner.name : 'the channel manager';
+      return `${notice.at} ${noticeWords(notice)}, to ${whom} by ${notice.channel}: ${noticeFate(notice)}`;
     }),
     ...section('History', history, ({ at, from, to, why }) => {
       return `${at} ${from === null ? '' : `${from} -> `}${to}: ${why}`;

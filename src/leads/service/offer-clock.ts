@@ -2,10 +2,12 @@
 import { iso } from '../../model/clock.ts';
 import type { OfferStatus } from '../../model/offer.ts';
 import { type PartnerFacts, partnerFacts } from '../../model/partner.ts';
+import { among } from '../../store/bulk.ts';
 import type { Database, Queryable } from '../../store/database.ts';
 import { emit } from '../../store/events.ts';
-import { clockOf, deadlinesAt, isLive, type OfferClock } from '../offer-terms.ts';
+import { clockOf, deadlinesAt, isLive, type OfferClock, type OfferMark } from '../offer-terms.ts';
 import type { Deadline } from '../sla/clock.ts';
+import type { Sla } from '../sla/sla.ts';
 import { DEADLINES, type DeadlineName } from '../sla/sla-schema.ts';
 import { counted } from '../text.ts';
 import { loadLeads, loadOffers, type OfferRecord } from './lead-store.ts';
@@ -36,6 +38,8 @@ export interface OfferView {
     readonly extensionsLeft: number;
     readonly missed: Deadline['missed'];
   }[];
+  /** What happened to it beside its opening, answer and end, oldest first. */
+  readonly marks: readonly { readonly kind: OfferMark['kind']; readonly about: string; readonly at: string }[];
 }
 
 /** What somebody asks of the clock of an offer. */
@@ -57,6 +61,12 @@ export class ClockRefused extends Error {
 export async function viewOffer(db: Queryable, id: string, now: number, sla?: SlaRules): Promise<OfferView | null> {
   const found = await find(db, id, sla);
   return found && viewOf(found, now);
+}
+
+/** The same of all offers of a lead, first round first. */
+export async function viewOffersOf(db: Queryable, leadId: string, now: number, sla?: SlaRules): Promise<OfferView[]> {
+  const found = await findAll(db, await loadOffers(db, 'lead_id', [leadId]), sla);
+  return found.map((each) => viewOf(each, now));
 }
 
 /**
@@ -94,29 +104,44 @@ interface Found {
   readonly record: OfferRecord;
   readonly partner: PartnerFacts;
   readonly clock: OfferClock | null;
+  readonly marks: readonly OfferMark[];
   readonly isLive: boolean;
 }
 
 async function find(db: Queryable, id: string, sla: SlaRules | undefined): Promise<Found | null> {
-  const [record] = await loadOffers(db, 'id', [id]);
-  if (record === undefined) return null;
-  const [lead] = await loadLeads(db, 'id', [record.offer.leadId]);
-  const row = await db
-    .selectFrom('partners')
-    .select('facts')
-    .where('id', '=', record.offer.partnerId)
-    .executeTakeFirst();
-  const version = sla && record.terms && (await versionsFor(db, [record], sla)).get(record.terms.sla);
-  const marks = (await marksOf(db, [id])).get(id) ?? [];
-  return {
-    record,
-    partner: partnerFacts((row?.facts ?? {}) as Partial<PartnerFacts>),
-    clock: version && record.terms ? clockOf(record.offer, record.terms, version, marks, lead?.lead) : null,
-    isLive: isLive(record.offer, lead?.lead),
-  };
+  const [found] = await findAll(db, await loadOffers(db, 'id', [id]), sla);
+  return found ?? null;
 }
 
-function viewOf({ record, partner, clock }: Found, now: number): OfferView {
+async function findAll(db: Queryable, records: readonly OfferRecord[], sla: SlaRules | undefined): Promise<Found[]> {
+  if (records.length === 0) return [];
+  const leadIds = [...new Set(records.map(({ offer }) => offer.leadId))];
+  const leads = new Map((await loadLeads(db, 'id', leadIds)).map(({ lead }) => [lead.id, lead]));
+  const partnerIds = [...new Set(records.map(({ offer }) => offer.partnerId))];
+  const rows = await db.selectFrom('partners').select(['id', 'facts']).where(among('id', partnerIds)).execute();
+  const partners = new Map(rows.map(({ id, facts }) => [id, facts as Partial<PartnerFacts>]));
+  const timed = records.filter(({ terms }) => terms !== null);
+  const versions = sla ? await versionsFor(db, timed, sla) : new Map<string, Sla>();
+  const marks = await marksOf(
+    db,
+    records.map(({ offer }) => offer.id),
+  );
+  return records.map((record): Found => {
+    const { offer, terms } = record;
+    const lead = leads.get(offer.leadId);
+    const version = terms === null ? undefined : versions.get(terms.sla);
+    const mine = marks.get(offer.id) ?? [];
+    return {
+      record,
+      partner: partnerFacts(partners.get(offer.partnerId) ?? {}),
+      clock: version && terms ? clockOf(offer, terms, version, mine, lead) : null,
+      marks: mine,
+      isLive: isLive(offer, lead),
+    };
+  });
+}
+
+function viewOf({ record, partner, clock, marks }: Found, now: number): OfferView {
   const { offer, terms } = record;
   const deadlines = clock === null ? [] : deadlinesAt(clock, now);
   return {
@@ -136,6 +161,7 @@ function viewOf({ record, partner, clock }: Found, now: number): OfferView {
       metAt: metAt === null ? null : iso(metAt),
       extensionsLeft: extensions.left,
     })),
+    marks: marks.map(({ kind, about, at }) => ({ kind, about, at: iso(at) })),
   };
 }
 

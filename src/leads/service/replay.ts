@@ -3,6 +3,7 @@ import { among } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type CompactDecision, type DecisionTrace, decisionHash } from '../decision.ts';
 import { explainDecision } from '../explain.ts';
+import { gainWords } from '../methods/assignment.ts';
 import { type RoutableLead, routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
 import { loadStanding } from './standing.ts';
@@ -105,6 +106,10 @@ async function replay(
       : decisionHash(result) !== hash
         ? 'the stored decision was changed after it was made'
         : null;
-  const lines = again.trace ? explainDecision(again.trace, names).lines : [];
+  const gain = lead.assigned?.gain;
+  const lines = [
+    ...(again.trace ? explainDecision(again.trace, names).lines : []),
+    ...(gain ? [`The batch as a whole: ${gainWords(gain)}`] : []),
+  ];
   return { ...known, verified: problem === null, problem, trace: again.trace, lines };
 }

@@ -5,7 +5,7 @@ import type { Queryable } from '../../store/database.ts';
 import { kindOf } from '../candidacy.ts';
 import { compactDecision, type Decision, decisionHash } from '../decision.ts';
 import { leadAfter } from '../lead-after.ts';
-import { type Assignment, assignBatch } from '../methods/assignment.ts';
+import { assignBatch, type Gain } from '../methods/assignment.ts';
 import { type AccountFacts, type RoutableLead, routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
 import { loadAccounts } from './account-facts.ts';
@@ -43,7 +43,7 @@ export interface Routed {
   /** What routing knows, with what partners have been given; null where it was not looked at. */
   readonly standing: Standing | null;
   /** What assigning the batch at once was worth; null where no route does. */
-  readonly gain?: Assignment['gain'] | null;
+  readonly gain?: Gain | null;
 }
 
 /**
@@ -162,7 +162,7 @@ export async function routeWaiting(
     count: stored.length,
     leads: saved,
     offers,
-    gain: batch?.gain ?? null,
+    gain: batch !== null && batch.gain.leads > 0 ? batch.gain : null,
     standing: { ...standing, seq: String(places.at(-1) ?? standing.seq) },
   };
 }

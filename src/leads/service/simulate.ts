@@ -7,6 +7,7 @@ import type { RoutableLead } from '../routable-lead.ts';
 import type { Routing } from '../routing.ts';
 import { Simulation, type SimulationReport } from '../simulate.ts';
 import type { PastDecision } from '../simulated-moves.ts';
+import { loadSolver } from './solver.ts';
 import { foldStanding, loadStanding, type Standing } from './standing.ts';
 
 const PAGE = 1_000;
@@ -44,17 +45,28 @@ export async function simulateRouting(
   let erased = 0;
   let last: { readonly past: PastDecision; readonly standing: Standing } | null = null;
   let stir = 0;
-  for await (const past of firstDecisions(db, range, span, () => erased++)) {
+  const standingBefore = async (past: PastDecision): Promise<Standing> => {
     let changed = false;
     for (; (stirs[stir] ?? Number.POSITIVE_INFINITY) < past.seq; stir++) changed = true;
-    const standing: Standing =
-      last === null || changed || last.standing.day !== Math.floor(past.at / DAY)
-        ? await loadStanding(db, String(past.seq), routing, past.at)
-        : foldStanding(last.standing, last.past.result, last.past.lead, routing, String(last.past.seq));
-    simulation.add(past, standing);
-    asked.accounts ||= past.lead.account !== undefined;
-    asked.hours ||= past.lead.closed !== undefined;
-    last = { past, standing };
+    return last === null || changed || last.standing.day !== Math.floor(past.at / DAY)
+      ? await loadStanding(db, String(past.seq), routing, past.at)
+      : foldStanding(last.standing, last.past.result, last.past.lead, routing, String(last.past.seq));
+  };
+  const solve = routing.routes.some(({ method }) => method === 'batch-optimal') ? await loadSolver() : null;
+  for await (const batch of atOneTime(
+    firstDecisions(db, range, span, () => erased++),
+    solve !== null,
+  )) {
+    const [first] = batch;
+    if (first === undefined) continue;
+    let standing = await standingBefore(first);
+    for (const past of solve ? simulation.asWhole(batch, standing, solve) : batch) {
+      if (past.seq !== first.seq) standing = await standingBefore(past);
+      simulation.add(past, standing);
+      asked.accounts ||= past.lead.account !== undefined;
+      asked.hours ||= past.lead.closed !== undefined;
+      last = { past, standing };
+    }
   }
   return { ...range, ...simulation.report(), erased, remarks: remarksOn(routing, asked) };
 }
@@ -69,9 +81,22 @@ function remarksOn(routing: Routing, asked: { readonly accounts: boolean; readon
       ? ['the rules ask for working hours, which no past decision knew: every office was open']
       : []),
     ...(routing.routes.some(({ method }) => method === 'batch-optimal')
-      ? ['leads of batch-optimal routes were decided one by one, except where they had been assigned as a batch']
+      ? ['for batch-optimal routes, leads that were decided at one time are one batch']
       : []),
   ];
+}
+
+/** Decisions that were made at one time, together; or each by itself. */
+async function* atOneTime(decisions: AsyncIterable<PastDecision>, together: boolean): AsyncGenerator<PastDecision[]> {
+  let batch: PastDecision[] = [];
+  for await (const past of decisions) {
+    if (batch.length > 0 && (!together || batch[0]?.at !== past.at || batch.length >= PAGE)) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(past);
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** The first decisions on leads in a range, in the order in which they were made. */

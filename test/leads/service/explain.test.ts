@@ -15,7 +15,8 @@ let alder: string;
 let brook: string;
 
 const routingOf = (body: string, file: string) => compileRouting(file, body);
-const explain = async (person: string) => explainLead(store.db, (await channel.leadOf(person)).id, routingOf);
+const explain = async (person: string) =>
+  explainLead(store.db, (await channel.leadOf(person)).id, routingOf, { now: channel.now });
 
 beforeAll(async () => {
   store = await testStore();
@@ -175,7 +176,9 @@ describe('explaining a lead', () => {
   });
 
   test('rejects where there is no such lead', async () => {
-    await expect(explainLead(store.db, 'ld_nobody', routingOf)).rejects.toThrow('there is no lead ld_nobody');
+    await expect(explainLead(store.db, 'ld_nobody', routingOf, { now: 0 })).rejects.toThrow(
+      'there is no lead ld_nobody',
+    );
   });
 });
 
@@ -188,7 +191,7 @@ describe('a decision that cannot be verified', () => {
       .transaction()
       .execute(async (tx) => {
         await damage.execute(tx);
-        found = await explainLead(tx, leadId, routingOf);
+        found = await explainLead(tx, leadId, routingOf, { now: channel.now });
         throw new Error('undo');
       })
       .catch((error: Error) => {

@@ -190,7 +190,8 @@ test('explain lists what was stated, in words, with what came of it', async () =
   await bring([
     { response: 'accepted', right_person: 'no', stage: 'meeting', next_step: 'Call', next_step_by: '2026-03-09' },
   ]);
-  const text = async () => explanationText(await explainLead(db, lead, (body, file) => compileRouting(file, body)));
+  const text = async () =>
+    explanationText(await explainLead(db, lead, (body, file) => compileRouting(file, body), { now: channel.now }));
   expect(await text()).toMatch(
     /Alder through csv: accepted; right person: no; stage meeting; next: Call by 2026-03-09 {2}\(acts with the next run\)/,
   );

@@ -51,7 +51,7 @@ async function expectReplays(): Promise<void> {
   const leads = await db.selectFrom('leads').select('id').execute();
   let decisions = 0;
   for (const { id } of leads) {
-    const explained = await explainLead(db, id, (body, file) => compileRouting(file, body));
+    const explained = await explainLead(db, id, (body, file) => compileRouting(file, body), { now: channel.now });
     for (const { problem } of explained.decisions) expect(problem).toBeNull();
     decisions += explained.decisions.length;
   }
