@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sluiceSchema } from '../src/config/schema.ts';
+import { fundsSchema } from '../src/funds/funds-schema.ts';
 import { feedbackSchema } from '../src/leads/feedback/feedback-schema.ts';
 import { intakeSchema } from '../src/leads/intake.ts';
 import { matchingSchema } from '../src/leads/matching/match-config.ts';
@@ -23,6 +24,7 @@ export function editorSchemas(): Record<string, string> {
     'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),
     'mapping.schema.json': jsonSchema('A Sluice mapping file', anyMappingSchema()),
     'matching.schema.json': jsonSchema('matching.yaml', matchingSchema),
+    'funds.schema.json': jsonSchema('funds.yaml', fundsSchema),
     'programmes.schema.json': jsonSchema('programmes.yaml', programmesSchema),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),

@@ -81,6 +81,20 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   credits: { amount_minor: 'bigint' },
   held_revenue: { at: 'timestamptz' },
   listeners: { updated_at: 'timestamptz' },
+  fund_budgets: { amount_minor: 'bigint' },
+  fund_allocations: { amount_minor: 'bigint' },
+  fund_requests: { requested_minor: 'bigint', approved_minor: 'bigint', submitted_at: 'timestamptz', escalated: 'int' },
+  fund_claims: {
+    requested_minor: 'bigint',
+    approved_minor: 'bigint',
+    paid_minor: 'bigint',
+    payments: 'jsonb',
+    proof: 'jsonb',
+    submitted_at: 'timestamptz',
+    escalated: 'int',
+  },
+  fund_accruals: { basis_minor: 'bigint', credited_minor: 'bigint', at: 'timestamptz' },
+  fund_events: { at: 'timestamptz', data: 'jsonb' },
   stream_shapes: { fields: 'jsonb', keys: 'jsonb', at: 'timestamptz' },
 };
 

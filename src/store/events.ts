@@ -35,6 +35,8 @@ export type EventType =
   | 'partner.changed'
   /** A deal of a lead was matched or moved. entity: lead; data: opportunity, name, isClosed, isWon */
   | 'deal.moved'
+  /** A budget, allocation, request or claim of co-marketing money changed. entity: its id; data: kind, campaign */
+  | 'fund.changed'
   /** A lead changed its state. entity: lead; data: from, to, why */
   | 'lead.state';
 

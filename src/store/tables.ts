@@ -381,4 +381,93 @@ export interface Tables {
     mapping: string;
     at: Instant;
   };
+  fund_budgets: {
+    id: string;
+    parent_id: string | null;
+    partner_id: string | null;
+    name: string;
+    currency: string;
+    amount_minor: Int8;
+    starts_on: string | null;
+    ends_on: string | null;
+    connection: string | null;
+    record_id: string | null;
+  };
+  fund_allocations: {
+    id: string;
+    budget_id: string;
+    partner_id: string | null;
+    name: string;
+    currency: string;
+    amount_minor: Int8;
+    expires_on: string | null;
+    connection: string | null;
+    record_id: string | null;
+  };
+  fund_requests: {
+    id: string;
+    budget_id: string;
+    allocation_id: string | null;
+    partner_id: string | null;
+    campaign_id: string | null;
+    campaign_connection: string | null;
+    campaign_record: string | null;
+    title: string;
+    activity: string | null;
+    currency: string;
+    requested_minor: Int8;
+    approved_minor: Int8 | null;
+    status: string;
+    starts_on: string | null;
+    ends_on: string | null;
+    claim_by: string | null;
+    requested_by: string | null;
+    submitted_at: Instant | null;
+    escalated: number;
+    /** What was asked for as one text, to tell a repetition from another request under the same key. */
+    contents: string;
+    connection: string | null;
+    record_id: string | null;
+  };
+  fund_claims: {
+    id: string;
+    request_id: string;
+    campaign_id: string | null;
+    title: string;
+    currency: string;
+    requested_minor: Int8;
+    approved_minor: Int8 | null;
+    paid_minor: Int8;
+    paid_on: string | null;
+    payments: Json<unknown>;
+    proof: Json<unknown>;
+    status: string;
+    reason: string | null;
+    claimed_by: string | null;
+    submitted_at: Instant | null;
+    escalated: number;
+    contents: string;
+    connection: string | null;
+    record_id: string | null;
+  };
+  fund_accruals: {
+    id: string;
+    allocation_id: string;
+    period: string;
+    basis_minor: Int8;
+    percent: string;
+    credited_minor: Int8;
+    currency: string;
+    at: Instant;
+  };
+  fund_events: {
+    seq: Generated<string>;
+    kind: string;
+    item_id: string;
+    type: string;
+    at: Instant;
+    who: string;
+    why: string | null;
+    data: Json<unknown>;
+  };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/load.ts';
+import { compileFunds } from '../funds/rules.ts';
 import { compileFeedback } from '../leads/feedback/feedback-rules.ts';
 import { compileIntake } from '../leads/intake.ts';
 import { compileProgrammes } from '../leads/partners/compile-programmes.ts';
@@ -23,7 +24,7 @@ export function compileRules(config: Config): Rules {
       return undefined;
     }
   };
-  const { intake, scoring, routing, feedback, programmes, attribution } = config.rules;
+  const { intake, scoring, routing, feedback, programmes, attribution, funds } = config.rules;
   const version = slaVersion(config);
   const routes = attempt(() => compileRouting(routing.file, routing.text));
   // Sluice's own programmes may speak of tiers that the vendor's own routing does not have: they then match nobody.
@@ -35,6 +36,7 @@ export function compileRules(config: Config): Rules {
     feedback: attempt(() => compileFeedback(feedback.file, feedback.text)),
     programmes: attempt(() => compileProgrammes(programmes.file, programmes.text, tiers)),
     attribution: attempt(() => compileAttribution(attribution.file, attribution.text)),
+    funds: attempt(() => compileFunds(funds.file, funds.text)),
     sla: attempt(() => compileSlaVersion(version)),
   };
   if (
@@ -44,6 +46,7 @@ export function compileRules(config: Config): Rules {
     !compiled.feedback ||
     !compiled.programmes ||
     !compiled.attribution ||
+    !compiled.funds ||
     !compiled.sla
   ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
@@ -56,6 +59,7 @@ export function compileRules(config: Config): Rules {
     feedback: compiled.feedback,
     programmes: compiled.programmes,
     attribution: compiled.attribution,
+    funds: compiled.funds,
     routingHash: hashOf(routing.text),
     ...(notices ? { notices } : {}),
     sla: {

@@ -1,4 +1,5 @@
 import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
+import type { FundRules } from '../funds/rules.ts';
 import type { FeedbackRules } from '../leads/feedback/feedback-rules.ts';
 import type { Intake } from '../leads/intake.ts';
 import type { NoticeRules } from '../leads/notify/notice.ts';
@@ -59,6 +60,8 @@ export interface Rules {
   readonly feedback?: FeedbackRules;
   /** Left out: partners are in no programme and move between no tiers. */
   readonly programmes?: Programmes;
+  /** Left out: nothing is done with co-marketing money. */
+  readonly funds?: FundRules;
   /** Left out: an offer has only the time to accept that routing.yaml gives. */
   readonly sla?: SlaRules;
   /** Left out: nobody is told of anything. */

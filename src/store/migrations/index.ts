@@ -6,6 +6,7 @@ import { lean } from './0005-lean.ts';
 import { readTo } from './0006-read-to.ts';
 import { leadDesk } from './0007-lead-desk.ts';
 import { reconciliation } from './0009-reconciliation.ts';
+import { funds } from './0011-funds.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   readTo,
   leadDesk,
   reconciliation,
+  funds,
 ];
