@@ -10,6 +10,7 @@ import { scoringSchema } from '../src/leads/scoring-schema.ts';
 import { holidaySetSchema, slaSchema } from '../src/leads/sla/sla-schema.ts';
 import { anyMappingSchema } from '../src/mapping/schema.ts';
 import { attributionSchema } from '../src/revenue/config.ts';
+import { ledgerSchema } from '../src/revenue/ledger-config.ts';
 
 /**
  * The JSON Schemas that editors complete and check configuration files by: file name under config/schemas to content.
@@ -22,6 +23,7 @@ export function editorSchemas(): Record<string, string> {
     'feedback.schema.json': jsonSchema('feedback.yaml', feedbackSchema),
     'holidays.schema.json': jsonSchema('A file of holidays', holidaySetSchema),
     'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),
+    'ledger.schema.json': jsonSchema('ledger.yaml', ledgerSchema),
     'mapping.schema.json': jsonSchema('A Sluice mapping file', anyMappingSchema()),
     'matching.schema.json': jsonSchema('matching.yaml', matchingSchema),
     'funds.schema.json': jsonSchema('funds.yaml', fundsSchema),

@@ -1,5 +1,6 @@
 import type { Entry, Opportunity, Touch } from '../../src/model/revenue.ts';
-import { entriesFor } from '../../src/revenue/ledger.ts';
+import { settle } from '../../src/revenue/ledger.ts';
+import { rateFinder } from '../../src/revenue/rates.ts';
 import { randomFrom } from '../bench.ts';
 
 /** The ledger of one won deal, and what its people did before. */
@@ -20,6 +21,9 @@ export interface JourneyPlan {
 const DAY_MS = 86_400_000;
 const FIRST_CLOSE = Date.UTC(2026, 0, 1);
 
+const RULES = { currency: 'USD', timeZone: 'UTC', ceiling: 1_000_000_000, rateOrder: [], maxAgeDays: 31 };
+const NO_RATES = rateFinder([], [], 31);
+
 export function journeysOf(plan: JourneyPlan): Journey[] {
   const random = randomFrom(plan.seed);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -37,9 +41,10 @@ export function journeysOf(plan: JourneyPlan): Journey[] {
       closeDate: bookedAt.slice(0, 10),
       deleted: false,
     });
-    const booked = entriesFor(deal(1 + below(10_000_000)), [], bookedAt);
+    const books = { now: bookedAt, rules: RULES, findRate: NO_RATES, closedThrough: null };
+    const booked = settle(deal(1 + below(10_000_000)), [], books).entries;
     const changed = n % plan.adjustedOneIn === 0;
-    const adjusted = changed ? entriesFor(deal(1 + below(10_000_000)), booked, bookedAt) : [];
+    const adjusted = changed ? settle(deal(1 + below(10_000_000)), booked, books).entries : [];
     const touches = Array.from({ length: below(plan.touchesUpTo + 1) }, (_each, m): Touch => {
       const at = new Date(closeMs - below(180 * DAY_MS)).toISOString();
       return {

@@ -23,7 +23,7 @@ export const reconcile: AppCommand = async (app, io, options) => {
       const ids = deals.slice(start, start + DEALS_A_BATCH).map((deal) => deal.id);
       await env.db.transaction().execute(async (tx) => {
         await checkLease(tx, lease);
-        const done = await reconcileDeals(tx, ids, env.rules.attribution, iso(env.clock.now()));
+        const done = await reconcileDeals(tx, ids, env.rules.attribution, iso(env.clock.now()), env.rules.ledger);
         entries += done.entries;
       });
       await lease.renew();

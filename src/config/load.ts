@@ -1,6 +1,6 @@
 /**
  * The configuration folder (`--config DIR`): sluice.yaml with the connections and the place of the data, beside it the
- * rules (intake, scoring, routing, sla, programmes, attribution, funds) and the mappings. What DIR does not hold comes from Sluice's own defaults.
+ * rules (intake, scoring, routing, sla, programmes, attribution, funds, ledger), rates.csv and the mappings. What DIR does not hold comes from Sluice's own defaults.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -24,6 +24,7 @@ export const RULE_FILES = [
   'programmes',
   'attribution',
   'funds',
+  'ledger',
 ] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 
@@ -59,6 +60,8 @@ export interface Config {
   /** Those that apply with these connections. */
   readonly mappings: readonly Mapping[];
   readonly rules: Readonly<Record<RuleFile, ConfigText>>;
+  /** Exchange rates, where the folder has a file of them. */
+  readonly rates: ConfigText | null;
   /** What calendars of sla.yaml may name. */
   readonly holidays: readonly HolidayFile[];
   /** What an admin may want to know: which defaults stand in, which files are not read. */
@@ -99,6 +102,9 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
       connections.map(({ kind }) => kind),
     ),
     rules,
+    rates: existsSync(join(dir, 'rates.csv'))
+      ? { file: join(dir, 'rates.csv'), text: readText(join(dir, 'rates.csv')), shipped: isShippedFolder(dir) }
+      : null,
     holidays: holidayFiles(dir),
     notices: [
       ...RULE_FILES.filter((name) => rules[name].shipped && !isShippedFolder(dir)).map(

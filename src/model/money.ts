@@ -20,6 +20,13 @@ function words(codes: string, digits: number): [string, number][] {
   return codes.split(' ').map((code) => [code, digits]);
 }
 
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** Whether a code names a currency of ISO 4217, present or past. */
+export function isCurrency(code: string): boolean {
+  return CURRENCIES.has(code);
+}
+
 /** Decimal digits of a currency's minor unit (2 for USD, 0 for JPY, 3 for KWD); throws on what is no three-letter code. */
 export function exponentOf(currency: string): number {
   if (!/^[A-Z]{3}$/.test(currency)) throw new RangeError(`"${currency}" is no ISO 4217 currency code`);
@@ -40,6 +47,16 @@ export function moneyFrom(value: string | number, currency: string): Money | nul
   if (decimal.abs().gt(LARGEST)) return null;
   const minor = decimal.times(new Exact(10).pow(exponentOf(currency))).toFixed(0, Decimal.ROUND_HALF_UP);
   return { minor: BigInt(minor), currency };
+}
+
+/**
+ * What an amount is worth in another currency. `rate`: decimal text, units of `currency` for one unit of the amount's own.
+ * Rounded once, half to even, to the minor unit of `currency`.
+ */
+export function convert(amount: Money, rate: string, currency: string): Money {
+  const scale = new Exact(10).pow(exponentOf(currency) - exponentOf(amount.currency));
+  const exact = new Exact(amount.minor.toString()).times(rate).times(scale);
+  return { minor: BigInt(exact.toFixed(0, Decimal.ROUND_HALF_EVEN)), currency };
 }
 
 /** The plain decimal string of an amount: "-1234.50". */

@@ -12,6 +12,10 @@ export interface Opportunity {
   /** Calendar date, YYYY-MM-DD. */
   readonly closeDate: string | null;
   readonly deleted: boolean;
+  /** The connection it is read from: its CRM's exchange rates count before those of others. */
+  readonly connection?: string;
+  /** The deal that it became part of, where the CRM merged it away. */
+  readonly mergedInto?: string;
 }
 
 export interface Campaign {
@@ -34,17 +38,28 @@ export interface Touch {
 export const ENTRY_KINDS = ['booked', 'adjusted', 'reversed'] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
-/** One line of the append-only ledger. The entries of an opportunity sum to what it is worth as won now. */
+/** One line of the append-only ledger. The entries of an opportunity sum to what it is worth as won now, in both currencies. */
 export interface Entry {
   readonly id: string;
   readonly opportunityId: string;
   readonly kind: EntryKind;
+  /** In the deal's currency. */
   readonly amount: Money;
   /** ISO instant of booking. */
   readonly at: string;
   /** Close date of the deal when booked. */
   readonly closeDate: string | null;
   readonly reason: string;
+  /** What it is worth in the reporting currency, at `rate`. */
+  readonly reporting: Money;
+  /** Decimal text: units of the reporting currency for one of the deal's; "1" where they are the same. */
+  readonly rate: string;
+  /** Calendar date from which that rate was in force; the close date where the currencies are the same. */
+  readonly rateDate: string;
+  /** Who stated the rate, in words. */
+  readonly rateSource: string;
+  /** The month that it counts in, YYYY-MM: that of the close date, or the first open one where that is closed. */
+  readonly period: string;
 }
 
 export const MODELS = ['first', 'last', 'linear'] as const;

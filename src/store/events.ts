@@ -27,6 +27,8 @@ export type EventType =
   | 'lead.converted'
   /** entity: opportunity */
   | 'opportunity.changed'
+  /** An exchange rate became known or other than it was. entity: the source */
+  | 'rates.changed'
   /** entity: campaign */
   | 'campaign.changed'
   /** A field that Sluice owns was edited by somebody else. entity: the link's lead or offer */

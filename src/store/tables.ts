@@ -338,7 +338,24 @@ export interface Tables {
     at: Instant;
     close_date: string | null;
     reason: string;
+    reporting_minor: Int8;
+    reporting_currency: string;
+    rate: string;
+    rate_date: string;
+    rate_source: string;
+    period: string;
   };
+  rates: {
+    source: string;
+    from_currency: string;
+    to_currency: string;
+    date: string;
+    rate: string;
+    dated: boolean;
+    known_at: Instant;
+  };
+  rate_sources: { source: string; digest: string; read_at: Instant };
+  closed_periods: { month: string; closed_at: Instant; closed_by: string | null };
   credits: {
     entry_id: string;
     model: string;
@@ -350,7 +367,7 @@ export interface Tables {
   };
   plans: { hash: string; made_at: Instant; digests: Json<unknown> | null };
   budgets: { name: string; state: Json<unknown>; version: Int8 };
-  held_revenue: { opportunity_id: string; reason: string; at: Instant };
+  held_revenue: { opportunity_id: string; reason: string; at: Instant; why: Generated<string>; until: string | null };
   sweeps: {
     connection: string;
     object: string;

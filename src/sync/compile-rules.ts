@@ -9,6 +9,8 @@ import { compileScoring } from '../leads/scoring.ts';
 import { compileSlaVersion, type SlaVersion } from '../leads/service/terms.ts';
 import { ConfigError } from '../model/config-error.ts';
 import { compileAttribution } from '../revenue/config.ts';
+import { compileLedger } from '../revenue/ledger-config.ts';
+import { readRatesFile } from '../revenue/rates-file.ts';
 import type { Rules } from './environment.ts';
 import { noticeRules } from './notice-rules.ts';
 
@@ -24,7 +26,8 @@ export function compileRules(config: Config): Rules {
       return undefined;
     }
   };
-  const { intake, scoring, routing, feedback, programmes, attribution, funds } = config.rules;
+  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger } = config.rules;
+  const connections = config.connections.map(({ name }) => name);
   const version = slaVersion(config);
   const routes = attempt(() => compileRouting(routing.file, routing.text));
   // Sluice's own programmes may speak of tiers that the vendor's own routing does not have: they then match nobody.
@@ -37,6 +40,8 @@ export function compileRules(config: Config): Rules {
     programmes: attempt(() => compileProgrammes(programmes.file, programmes.text, tiers)),
     attribution: attempt(() => compileAttribution(attribution.file, attribution.text)),
     funds: attempt(() => compileFunds(funds.file, funds.text)),
+    ledger: attempt(() => compileLedger(ledger.file, ledger.text, { currency: config.vendor.currency, connections })),
+    rates: attempt(() => (config.rates === null ? [] : readRatesFile(config.rates.file, config.rates.text))),
     sla: attempt(() => compileSlaVersion(version)),
   };
   if (
@@ -47,6 +52,8 @@ export function compileRules(config: Config): Rules {
     !compiled.programmes ||
     !compiled.attribution ||
     !compiled.funds ||
+    !compiled.ledger ||
+    !compiled.rates ||
     !compiled.sla
   ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
@@ -60,6 +67,8 @@ export function compileRules(config: Config): Rules {
     programmes: compiled.programmes,
     attribution: compiled.attribution,
     funds: compiled.funds,
+    ledger: compiled.ledger,
+    rates: compiled.rates,
     routingHash: hashOf(routing.text),
     ...(notices ? { notices } : {}),
     sla: {

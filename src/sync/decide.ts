@@ -16,6 +16,8 @@ import type { Standing } from '../leads/service/standing.ts';
 import { tellStatements } from '../leads/service/statements.ts';
 import { iso } from '../model/clock.ts';
 import type { Offer } from '../model/offer.ts';
+import { dealsDue } from '../revenue/service/book.ts';
+import { keepRates } from '../revenue/service/rates.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
@@ -94,8 +96,9 @@ async function decideOnce(
   await applyAnswers(env, tx, iso(now));
   if (env.rules.scoring.predictive) await watchScore(tx, now);
   const aged = await scoreAged(tx, env.rules.scoring, now, LEADS_A_BATCH);
+  await keepRates(tx, 'file', env.rules.rates ?? [], iso(now));
   const revenue = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
-  const deals = await dealsConcerned(tx, revenue);
+  const deals = await dealsToSettle(env, tx, revenue, now);
   // Deals are matched to saved leads; where there is none to match, new leads go to the router without a way through the store.
   const held: LeadRecord[] = [];
   const told = await tellStatements(tx, STATEMENTS_A_BATCH, iso(now));
@@ -169,6 +172,18 @@ async function reactTo(
   return { complete: events.length < EVENTS_A_BATCH, recalled };
 }
 
+/** The deals that events speak of, and those whose close has come. */
+async function dealsToSettle(
+  env: Environment,
+  tx: Queryable,
+  events: readonly StoredEvent[],
+  now: number,
+): Promise<string[]> {
+  const concerned = await dealsConcerned(tx, events);
+  const due = await dealsDue(tx, env.rules.ledger, iso(now));
+  return due.length === 0 ? concerned : [...new Set([...concerned, ...due])].sort();
+}
+
 async function reconcile(
   env: Environment,
   tx: Queryable,
@@ -176,9 +191,9 @@ async function reconcile(
   deals: readonly string[],
   now: number,
 ): Promise<{ entries: number; dealsMoved: boolean; complete: boolean }> {
-  if (events.length === 0) return { entries: 0, dealsMoved: false, complete: true };
-  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now));
-  await consumed(tx, 'revenue', lastOf(events));
+  if (events.length === 0 && deals.length === 0) return { entries: 0, dealsMoved: false, complete: true };
+  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now), env.rules.ledger);
+  if (events.length > 0) await consumed(tx, 'revenue', lastOf(events));
   return { entries: done.entries, dealsMoved: done.moved > 0, complete: events.length < EVENTS_A_BATCH };
 }
 

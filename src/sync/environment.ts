@@ -11,6 +11,8 @@ import type { FieldKind } from '../mapping/described.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { Clock } from '../model/clock.ts';
 import type { AttributionConfig } from '../revenue/config.ts';
+import type { LedgerRules } from '../revenue/ledger-config.ts';
+import type { Rate } from '../revenue/rates.ts';
 import type { Database } from '../store/database.ts';
 import type { Drift } from './drift.ts';
 
@@ -54,6 +56,9 @@ export interface Rules {
   readonly scoring: Scoring;
   readonly routing: Routing;
   readonly attribution: AttributionConfig;
+  readonly ledger: LedgerRules;
+  /** What rates.csv says. Left out: there is none. */
+  readonly rates?: readonly Rate[];
   /** Hash that names the routing rules in `config_versions`. */
   readonly routingHash: string;
   /** Left out: partners can state nothing of leads beside their answers. */

@@ -73,7 +73,10 @@ describe('HubSpot alone', () => {
     const { url, clientId, clientSecret, refreshToken } = hubspot.credentials;
     const auth = { type: 'oauth', clientId, clientSecret, refreshToken };
     const webhooks = { clientSecret, appId: hubspot.appId };
-    app = await open(configFolder({ hub: { kind: 'hubspot', url, sandbox: true, auth, webhooks } }));
+    const dir = configFolder({ hub: { kind: 'hubspot', url, sandbox: true, auth, webhooks } });
+    const today = new Date().toISOString().slice(0, 10);
+    writeFileSync(join(dir, 'rates.csv'), `date,from,to,rate\n${today},EUR,USD,1.0842\n`);
+    app = await open(dir);
     door = await openDoor(() => app);
     const label = 'Product of interest';
     const product = {
@@ -168,9 +171,18 @@ describe('HubSpot alone', () => {
     ]);
     expect(await app.sync()).toMatchObject({ status: 'done' });
     const { db } = app.store;
-    const entries = await db.selectFrom('entries').select(['kind', 'amount_minor', 'currency']).execute();
-    expect(entries.map((entry) => ({ ...entry, amount_minor: Number(entry.amount_minor) }))).toEqual([
-      { kind: 'booked', amount_minor: 120_050, currency: 'EUR' },
+    const entries = await db
+      .selectFrom('entries')
+      .select(['kind', 'amount_minor', 'currency', 'reporting_minor', 'reporting_currency'])
+      .execute();
+    expect(entries).toEqual([
+      {
+        kind: 'booked',
+        amount_minor: '120050',
+        currency: 'EUR',
+        reporting_minor: '130158',
+        reporting_currency: 'USD',
+      },
     ]);
     const matches = await db.selectFrom('matches').select(['how', 'lead_id']).execute();
     expect(matches).toEqual([{ how: 'contact role', lead_id: expect.any(String) }]);

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { type Entry, MODELS, type Model, type Touch } from '../../src/model/revenue.ts';
 import { attributeDeal, type Window } from '../../src/revenue/attribution.ts';
 import { worthOf } from '../../src/revenue/ledger.ts';
-import { deal, ledgerOf, OPEN, states, touch, touches } from './histories.ts';
+import { booksAt } from '../support/books.ts';
+import { deal, ledgerOf, NOW, OPEN, states, touch, touches } from './histories.ts';
 
 const usd = (minor: bigint) => ({ minor, currency: 'USD' });
 const models = fc.constantFrom(...MODELS);
@@ -159,7 +160,7 @@ describe('after any history, under any model', () => {
         const credits = net(ledgerOf(history), list, model, window);
         for (const minor of Object.values(credits)) expect(minor > 0n).toBe(true);
         const last = history.at(-1);
-        const worth = last && worthOf(last);
+        const worth = last && worthOf(last, booksAt(NOW));
         const total = Object.values(credits).reduce((sum, minor) => sum + minor, 0n);
         expect(total === 0n || (worth?.kind === 'won' && total === worth.amount.minor)).toBe(true);
       }),

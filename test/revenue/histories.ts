@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Entry, Opportunity, Touch } from '../../src/model/revenue.ts';
-import { entriesFor } from '../../src/revenue/ledger.ts';
+import { settle } from '../../src/revenue/ledger.ts';
+import { booksAt } from '../support/books.ts';
 
 /** Deals and touches for the tests, and arbitrary histories of them. */
 export const NOW = '2026-05-01T00:00:00.000Z';
@@ -75,7 +76,7 @@ export const states = (id = 'op_1', currencies = ['USD', 'EUR']) =>
 export function ledgerOf(history: readonly Opportunity[]): Entry[] {
   const entries: Entry[] = [];
   history.forEach((opportunity, index) => {
-    entries.push(...entriesFor(opportunity, entries, new Date(Date.UTC(2026, 4, 1, index)).toISOString()));
+    entries.push(...settle(opportunity, entries, booksAt(new Date(Date.UTC(2026, 4, 1, index)).toISOString())).entries);
   });
   return entries;
 }

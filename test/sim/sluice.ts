@@ -18,6 +18,7 @@ import type { Mapping } from '../../src/mapping/mapping.ts';
 import { provisionSpecOf } from '../../src/mapping/streams.ts';
 import type { Clock } from '../../src/model/clock.ts';
 import { compileAttribution } from '../../src/revenue/config.ts';
+import { compileLedger } from '../../src/revenue/ledger-config.ts';
 import { upsert } from '../../src/store/bulk.ts';
 import type { Store } from '../../src/store/database.ts';
 import { takeLease } from '../../src/store/lease.ts';
@@ -43,6 +44,7 @@ const rules: Rules = {
   scoring: compileScoring(...shipped('scoring')),
   routing: compileRouting(...routing),
   attribution: compileAttribution(...shipped('attribution')),
+  ledger: compileLedger(...shipped('ledger'), { currency: 'USD', connections: ['salesforce', 'hubspot'] }),
   routingHash: 'simulated',
 };
 

@@ -15,6 +15,12 @@ const entry = (id: string, ordinal: number, minor: bigint) => ({
   at: '2026-03-02T08:00:00.000Z',
   close_date: '2026-03-01',
   reason: 'closed won',
+  reporting_minor: minor,
+  reporting_currency: 'USD',
+  rate: '1',
+  rate_date: '2026-03-01',
+  rate_source: 'same currency',
+  period: '2026-03',
 });
 
 beforeAll(async () => {

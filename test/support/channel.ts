@@ -22,13 +22,16 @@ import {
   applyTouches,
   opportunityId,
 } from '../../src/revenue/service/apply.ts';
+import { keepRates } from '../../src/revenue/service/rates.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../../src/revenue/service/reconcile.ts';
 import { upsert } from '../../src/store/bulk.ts';
 import type { Database } from '../../src/store/database.ts';
 import { consumed, emit, eventsFor } from '../../src/store/events.ts';
+import { EURO, LEDGER_RULES } from './books.ts';
 
 const HOUR = 3_600_000;
 const CRM = 'salesforce';
+const RATES = [EURO];
 function shipped(name: string): [file: string, text: string] {
   return [`config/${name}.yaml`, readFileSync(new URL(`../../config/${name}.yaml`, import.meta.url), 'utf8')];
 }
@@ -216,6 +219,7 @@ export class Channel {
   async decide(): Promise<void> {
     this.now += HOUR;
     const { db, at } = this;
+    await keepRates(db, EURO.source, RATES, at);
     for (;;) {
       await tellStatements(db, 500, at);
       const events = await eventsFor(db, 'leads', LEAD_EVENTS, 1_000);
@@ -228,7 +232,7 @@ export class Channel {
       const booking = await eventsFor(db, 'revenue', REVENUE_EVENTS, 1_000);
       if (booking.length > 0) {
         const config = { models: ['first' as const, 'last' as const, 'linear' as const], window: { days: null } };
-        await reconcileDeals(db, await dealsConcerned(db, booking), config, at);
+        await reconcileDeals(db, await dealsConcerned(db, booking), config, at, LEDGER_RULES);
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }

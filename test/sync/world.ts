@@ -9,6 +9,7 @@ import { compileMappings } from '../../src/mapping/compile.ts';
 import { answerFields, fieldsOf, type Mapping } from '../../src/mapping/mapping.ts';
 import { READABLE } from '../../src/mapping/transforms.ts';
 import { compileAttribution } from '../../src/revenue/config.ts';
+import { compileLedger } from '../../src/revenue/ledger-config.ts';
 import { upsert } from '../../src/store/bulk.ts';
 import type { Database, Store } from '../../src/store/database.ts';
 import { type Lease, takeLease } from '../../src/store/lease.ts';
@@ -31,6 +32,7 @@ const rules = {
   scoring: compileScoring(...shipped('scoring')),
   routing: compileRouting(...routingText),
   attribution: compileAttribution(...shipped('attribution')),
+  ledger: compileLedger(...shipped('ledger'), { currency: 'USD', connections: ['salesforce', 'hubspot'] }),
   routingHash: 'rules-1',
 };
 

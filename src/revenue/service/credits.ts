@@ -1,11 +1,12 @@
 /** Credits of booked deals, and what they are derived from as the store keeps it. */
 import { sql } from 'kysely';
-import type { Entry, EntryKind, Touch } from '../../model/revenue.ts';
+import type { Touch } from '../../model/revenue.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { attributeDeal } from '../attribution.ts';
 import type { AttributionConfig } from '../config.ts';
 import type { Match } from '../match.ts';
+import { loadEntries } from './book.ts';
 
 /** Derives the credits of deals anew from their entries and the touches known now; the ledger itself is only added to. */
 export async function recredit(
@@ -38,21 +39,6 @@ export async function recredit(
   });
   await tx.deleteFrom('credits').where(among('opportunity_id', ids)).execute();
   await upsert(tx, 'credits', credits, ['entry_id', 'model', 'touch_id']);
-}
-
-export async function loadEntries(tx: Queryable, dealIds: readonly string[] | null): Promise<Entry[]> {
-  let query = tx.selectFrom('entries').selectAll();
-  if (dealIds !== null) query = query.where(among('opportunity_id', dealIds));
-  const rows = await query.orderBy('opportunity_id').orderBy('ordinal').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    opportunityId: row.opportunity_id,
-    kind: row.kind as EntryKind,
-    amount: { minor: BigInt(row.amount_minor), currency: row.currency },
-    at: row.at,
-    closeDate: row.close_date,
-    reason: row.reason,
-  }));
 }
 
 /** The touches of persons, each with the one campaign that its record belongs to; null: of everybody. */

@@ -6,10 +6,12 @@ import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type EventType, emit, type NewEvent, type StoredEvent } from '../../store/events.ts';
 import type { AttributionConfig } from '../config.ts';
-import { entriesFor, worthOf } from '../ledger.ts';
+import { settle } from '../ledger.ts';
+import type { LedgerRules } from '../ledger-config.ts';
 import { type Match, matchOpportunity, type TiedPerson } from '../match.ts';
 import { type OpportunityFacts, opportunityId } from './apply.ts';
-import { loadEntries, recredit } from './credits.ts';
+import { type HeldDeal, loadEntries, openBooks, saveEntries, saveHeld } from './book.ts';
+import { recredit } from './credits.ts';
 import { settleDealPartners } from './deal-partners.ts';
 
 /** The events that may change what a deal is worth, whose it is, or who is credited. */
@@ -20,6 +22,7 @@ export const REVENUE_EVENTS: readonly EventType[] = [
   'touch.changed',
   'person.merged',
   'campaign.changed',
+  'rates.changed',
 ];
 
 /** Deals that the events may concern. */
@@ -39,6 +42,10 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
     else if (event.type === 'lead.converted' && typeof event.data.opportunity === 'string') {
       deals.add(opportunityId({ connection: String(event.data.connection), id: event.data.opportunity }));
     }
+  }
+  if (events.some((event) => event.type === 'rates.changed')) {
+    const waiting = await tx.selectFrom('held_revenue').select('opportunity_id').where('why', '=', 'rate').execute();
+    for (const row of waiting) deals.add(row.opportunity_id);
   }
   if (all) {
     // Which records are one campaign was settled anew: credits name campaigns, so every booked deal is looked at again.
@@ -80,6 +87,7 @@ export async function reconcileDeals(
   dealIds: readonly string[],
   config: AttributionConfig,
   at: string,
+  ledger: LedgerRules,
 ): Promise<{ readonly entries: number; readonly moved: number }> {
   if (dealIds.length === 0) return { entries: 0, moved: 0 };
   const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', dealIds)).orderBy('id').execute();
@@ -93,19 +101,26 @@ export async function reconcileDeals(
   );
   const oldEntries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);
   const matches = new Map<string, Match>();
-  const newEntries: (Entry & { ordinal: number })[] = [];
-  const held: { opportunity_id: string; reason: string; at: string }[] = [];
+  const deals = rows.map((row) => ({
+    row,
+    deal: opportunityOf(row.id, row.account_record, row.connection, row.facts as OpportunityFacts),
+  }));
+  const books = await openBooks(
+    tx,
+    deals.map(({ deal }) => deal),
+    ledger,
+    at,
+  );
+  const newEntries: Entry[] = [];
+  const held: HeldDeal[] = [];
   const events: NewEvent[] = [];
-  for (const row of rows) {
+  for (const { row, deal: opportunity } of deals) {
     const facts = row.facts as OpportunityFacts;
-    const opportunity = opportunityOf(row.id, row.account_record, facts);
     const match = matchOpportunity(opportunity, ties.get(row.id) ?? { converted: [], contactRoles: [], account: [] });
     matches.set(row.id, match);
-    const existing = oldEntries.get(row.id) ?? [];
-    const added = entriesFor(opportunity, existing, at);
-    newEntries.push(...added.map((entry, n) => ({ ...entry, ordinal: existing.length + n + 1 })));
-    const worth = worthOf(opportunity);
-    if (worth.kind === 'held') held.push({ opportunity_id: row.id, reason: worth.reason, at });
+    const settled = settle(opportunity, oldEntries.get(row.id) ?? [], books);
+    newEntries.push(...settled.entries);
+    if (settled.held) held.push({ opportunityId: row.id, held: settled.held });
     // People of the deal's account had no part in it: only a lead named on the deal follows its course.
     if (match.leadId !== null && match.how !== 'account' && !facts.deleted) {
       const data = { opportunity: row.id, name: facts.name, isClosed: facts.isClosed, isWon: facts.isWon };
@@ -140,31 +155,14 @@ export async function reconcileDeals(
     rows.map((row) => ({ ...row, facts: row.facts as OpportunityFacts })),
     matches,
   );
-  await upsert(
-    tx,
-    'entries',
-    newEntries.map((entry) => ({
-      id: entry.id,
-      opportunity_id: entry.opportunityId,
-      ordinal: entry.ordinal,
-      kind: entry.kind,
-      amount_minor: entry.amount.minor,
-      currency: entry.amount.currency,
-      at: entry.at,
-      close_date: entry.closeDate,
-      reason: entry.reason,
-    })),
-    ['id'],
-    [],
-  );
-  await tx.deleteFrom('held_revenue').where(among('opportunity_id', ids)).execute();
-  await upsert(tx, 'held_revenue', held, ['opportunity_id']);
+  await saveEntries(tx, newEntries, new Map([...oldEntries].map(([id, lines]) => [id, lines.length])));
+  await saveHeld(tx, ids, held, at);
   await recredit(tx, ids, matches, config);
   await emit(tx, events, at);
   return { entries: newEntries.length, moved: events.length };
 }
 
-function opportunityOf(id: string, account: string | null, facts: OpportunityFacts): Opportunity {
+function opportunityOf(id: string, account: string | null, connection: string, facts: OpportunityFacts): Opportunity {
   return {
     id,
     name: facts.name,
@@ -175,6 +173,7 @@ function opportunityOf(id: string, account: string | null, facts: OpportunityFac
     isWon: facts.isWon,
     closeDate: facts.closeDate,
     deleted: facts.deleted,
+    connection,
   };
 }
 

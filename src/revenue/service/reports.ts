@@ -9,7 +9,8 @@ import type { Queryable } from '../../store/database.ts';
 import { snapshot } from '../../store/snapshot.ts';
 import { type LeadsInputs, leadsReport, type Report, roiReport } from '../report.ts';
 import { type RoiDeal, type RoiInputs, roi, roiOf } from '../roi.ts';
-import { loadEntries, loadTouches } from './credits.ts';
+import { loadEntries } from './book.ts';
+import { loadTouches } from './credits.ts';
 
 /** The report `roi` under the given models. `currency` is the reporting currency, of rows without an amount. */
 export async function loadRoiReport(db: Queryable, currency: string, models: readonly Model[]): Promise<Report> {

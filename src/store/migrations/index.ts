@@ -5,6 +5,7 @@ import { budgets } from './0004-budgets.ts';
 import { lean } from './0005-lean.ts';
 import { readTo } from './0006-read-to.ts';
 import { leadDesk } from './0007-lead-desk.ts';
+import { ledger } from './0008-ledger.ts';
 import { reconciliation } from './0009-reconciliation.ts';
 import { funds } from './0011-funds.ts';
 
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   lean,
   readTo,
   leadDesk,
+  ledger,
   reconciliation,
   funds,
 ];
