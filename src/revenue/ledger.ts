@@ -208,7 +208,7 @@ export function settle(opportunity: Opportunity, existing: readonly Entry[], boo
 }
 
 /** The month that something about a day counts in: its own, or the first open one where that is closed. */
-export function periodFor(day: string, closedThrough: string | null): string {
+function periodFor(day: string, closedThrough: string | null): string {
   const own = monthOf(day);
   if (closedThrough === null || own > closedThrough) return own;
   return monthAfter(closedThrough);
