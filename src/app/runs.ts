@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts';
+import { refreshReports } from '../insight/service/reports/refresh.ts';
 import { hasAnswers } from '../leads/service/answer-links.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { type Database, refreshStatistics } from '../store/database.ts';
@@ -84,6 +85,8 @@ export class Runs {
         this.#analyzeAfter = Math.max(CHANGES_TO_ANALYZE, 2 * this.#changedSinceAnalyze);
         this.#changedSinceAnalyze = 0;
       }
+      // What events hinted at is answered at once; who asks for a report brings it up to date.
+      if (!hintsOnly) await refreshReports(store.db);
       return summary;
     });
   }

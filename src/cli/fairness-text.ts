@@ -2,8 +2,8 @@
 import type { FairnessReport, Share } from '../leads/fairness.ts';
 import type { FairnessFound } from '../leads/service/fairness.ts';
 import { counted } from '../leads/text.ts';
+import type { Column } from '../model/report.ts';
 import { toTable } from '../revenue/render.ts';
-import type { Column } from '../revenue/report.ts';
 
 /** The shares of channel and direct team, then of the partners of each tier, those below their floor named at the end. */
 export function fairnessText(found: FairnessFound): string {

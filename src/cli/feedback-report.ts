@@ -1,7 +1,7 @@
 import type { Finding } from '../leads/feedback/diagnosis.ts';
 import type { Rating } from '../leads/feedback/measures.ts';
 import type { FeedbackDiagnosis } from '../leads/service/diagnosis.ts';
-import type { Column, Report, Row, Table } from '../revenue/report.ts';
+import type { Column, Report, Row, Table } from '../model/report.ts';
 
 const text = (key: string, title: string): Column => ({ key, title, type: 'text' });
 const count = (key: string, title: string): Column => ({ key, title, type: 'count' });

@@ -231,10 +231,27 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--source <name>', 'who keeps the list: with a key it names a statement', 'csv')
     .action(acting((io, options, [action = '', file = '']) => inApp('feedback')(io, options, [action, resolve(file)])));
 
-  command('report', 'Prints a report: roi, leads or feedback.', 'sluice report roi --format csv')
-    .argument('<name>', 'roi, leads or feedback')
+  command(
+    'report',
+    'Prints a report of the catalogue; without a name it lists them. `check` recomputes what they are read from.',
+    'sluice report roi --partner "Alder Systems" --from 2026-01-01 --to 2026-06-30 --drill',
+  )
+    .argument('[name]', 'which report, or check')
+    .option('--from <date>', 'from this day on, such as 2026-01-01')
+    .option('--to <date>', 'up to this day, itself included')
+    .option('--partner <name>', 'of one partner, by name or id')
+    .option('--campaign <name>', 'of one campaign, by name or id')
+    .option('--model <names>', 'roi, campaigns: only these attribution models, with commas between')
+    .option('--drill', 'roi: with every deal, ledger line, touch and offer behind the figures')
     .option('--format <format>', 'table, csv or json', 'table')
-    .action(acting(inApp('report')));
+    .option('--out <file>', 'write it to a file')
+    .option('--rebuild', 'check: make everything anew, whether it differs or not')
+    .action(
+      acting((io, options, args) => {
+        const { out } = options;
+        return inApp('report')(io, { ...options, ...(typeof out === 'string' ? { out: resolve(out) } : {}) }, args);
+      }),
+    );
 
   command(
     'match',

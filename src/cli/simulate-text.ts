@@ -5,8 +5,8 @@ import { gainWords } from '../leads/methods/assignment.ts';
 import type { SimulatedPast } from '../leads/service/simulate.ts';
 import type { ChangedLead, Fate, Pair } from '../leads/simulate.ts';
 import { counted } from '../leads/text.ts';
+import type { Column } from '../model/report.ts';
 import { toTable } from '../revenue/render.ts';
-import type { Column } from '../revenue/report.ts';
 
 const WORDS: Readonly<Record<Outcome, string>> = {
   offer: 'offered to a partner',

@@ -16,6 +16,9 @@ const EXPONENTS: ReadonlyMap<string, number> = new Map([
   ...words('CLF UYW', 4),
 ]);
 
+/** The currencies whose minor unit does not have 2 digits, with how many it has: for queries that reckon in minor units. */
+export const ODD_EXPONENTS: readonly (readonly [currency: string, digits: number])[] = [...EXPONENTS];
+
 function words(codes: string, digits: number): [string, number][] {
   return codes.split(' ').map((code) => [code, digits]);
 }

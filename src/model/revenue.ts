@@ -18,13 +18,6 @@ export interface Opportunity {
   readonly mergedInto?: string;
 }
 
-export interface Campaign {
-  readonly id: string;
-  readonly name: string;
-  /** Null where no source of record states a cost. */
-  readonly cost: Money | null;
-}
-
 /** Something a person did with a campaign. */
 export interface Touch {
   readonly id: string;

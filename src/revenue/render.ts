@@ -1,6 +1,6 @@
 import { csvLine } from '../model/csv.ts';
 import { decimalOf } from '../model/money.ts';
-import type { Cell, Column, Report, Row, Table } from './report.ts';
+import type { Cell, Column, Report, Row, Table } from '../model/report.ts';
 
 const DASH = '–';
 

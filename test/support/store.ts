@@ -27,6 +27,8 @@ export async function emptyStore({ db }: Store): Promise<void> {
       select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) from pg_sequences
       where schemaname = current_schema()`.execute(tx);
     await sql`alter table entries enable trigger user`.execute(tx);
+    // The deletes themselves are news to reports.
+    await sql`delete from report_news`.execute(tx);
   });
 }
 

@@ -41,15 +41,14 @@ export async function recredit(
   await upsert(tx, 'credits', credits, ['entry_id', 'model', 'touch_id']);
 }
 
-/** The touches of persons, each with the one campaign that its record belongs to; null: of everybody. */
-export async function loadTouches(tx: Queryable, personIds: readonly string[] | null): Promise<Touch[]> {
-  if (personIds !== null && personIds.length === 0) return [];
-  const whose = personIds === null ? sql`` : sql`and l.entity_id = any(${personIds}::text[])`;
+/** The touches of persons, each with the one campaign that its record belongs to. */
+async function loadTouches(tx: Queryable, personIds: readonly string[]): Promise<Touch[]> {
+  if (personIds.length === 0) return [];
   const found = await sql<{ id: string; person: string; campaign: string; at: string; kind: string }>`
     select t.id, l.entity_id as person, c.campaign_id as campaign, t.at, t.kind
     from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
     join campaign_records c on c.connection = t.connection and c.object = t.campaign_object and c.record_id = t.campaign_record
-    where l.entity = 'person' ${whose} order by t.id`.execute(tx);
+    where l.entity = 'person' and l.entity_id = any(${personIds}::text[]) order by t.id`.execute(tx);
   return found.rows.map((row) => ({
     id: row.id,
     personId: row.person,

@@ -1,0 +1,46 @@
+/** The names of what stands in reports by its id. */
+import { sql } from 'kysely';
+import type { Queryable } from '../../../store/database.ts';
+
+const WHERE = {
+  partner: sql`select id, facts->>'name' as name from partners`,
+  campaign: sql`select id, name from campaigns`,
+  deal: sql`select id, facts->>'name' as name from opportunities`,
+};
+
+/** Names by id; what is gone has none here. */
+export async function namesOf(
+  tx: Queryable,
+  kind: keyof typeof WHERE,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const wanted = [...new Set(ids)].filter((id) => id !== '');
+  if (wanted.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; name: string | null }>`
+    ${WHERE[kind]} where id = any(${wanted}::text[])`.execute(tx);
+  return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
+}
+
+/** The partners or campaigns that a person may mean by a word: those of that id, else of that name, whatever the case. */
+export async function meant(tx: Queryable, kind: 'partner' | 'campaign', word: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string; exact: boolean }>`
+    select id, id = ${word} as exact from (${WHERE[kind]}) n where id = ${word} or lower(name) = lower(${word}) order by id`.execute(
+    tx,
+  );
+  const exact = rows.filter((row) => row.exact);
+  return (exact.length > 0 ? exact : rows).map(({ id }) => id);
+}
+
+/** All names of a kind, for suggestions. */
+export async function allNames(tx: Queryable, kind: 'partner' | 'campaign'): Promise<string[]> {
+  const { rows } = await sql<{
+    name: string | null;
+  }>`select name from (${WHERE[kind]}) n order by name limit 5000`.execute(tx);
+  return rows.flatMap(({ name }) => name ?? []);
+}
+
+/** Every partner with its name. */
+export async function allPartners(tx: Queryable): Promise<[id: string, name: string][]> {
+  const { rows } = await sql<{ id: string; name: string | null }>`${WHERE.partner} order by id`.execute(tx);
+  return rows.map(({ id, name }) => [id, name ?? `partner ${id}`]);
+}
