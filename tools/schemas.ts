@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sluiceSchema } from '../src/config/schema.ts';
 import { fundsSchema } from '../src/funds/funds-schema.ts';
+import { scorecardSchema } from '../src/insight/scorecard-config.ts';
 import { feedbackSchema } from '../src/leads/feedback/feedback-schema.ts';
 import { intakeSchema } from '../src/leads/intake.ts';
 import { matchingSchema } from '../src/leads/matching/match-config.ts';
@@ -29,6 +30,7 @@ export function editorSchemas(): Record<string, string> {
     'funds.schema.json': jsonSchema('funds.yaml', fundsSchema),
     'programmes.schema.json': jsonSchema('programmes.yaml', programmesSchema),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
+    'scorecard.schema.json': jsonSchema('scorecard.yaml', scorecardSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),
     'sla.schema.json': jsonSchema('sla.yaml', slaSchema),
     'sluice.schema.json': jsonSchema('sluice.yaml', sluiceSchema),

@@ -221,6 +221,17 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(inApp('partners')));
 
   command(
+    'scorecard',
+    'Shows how partners do beside their peers, and where they stand; with a name, all of one partner.',
+    'sluice scorecard "Alder Systems" --period 2026-H1',
+  )
+    .argument('[partner]', 'the name of a partner, or its id')
+    .option('--period <period>', '2026, 2026-H1, 2026-Q3, 2026-07 or 90d (default: `over` of scorecard.yaml)')
+    .option('--from <day>', 'the first day, such as 2026-01-01')
+    .option('--to <day>', 'the last day, included (default: now)')
+    .action(acting(inApp('scorecard')));
+
+  command(
     'feedback',
     'Takes in a list of what partners say of leads, and answers line by line.',
     'sluice feedback import answers.csv --dry-run',

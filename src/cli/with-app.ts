@@ -47,6 +47,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./report.ts')).report;
     case 'partners':
       return (await import('./partners.ts')).partners;
+    case 'scorecard':
+      return (await import('./scorecard.ts')).scorecard;
     case 'score':
       return (await import('./score-own.ts')).scoreOwn;
     case 'review':

@@ -25,6 +25,7 @@ export const RULE_FILES = [
   'attribution',
   'funds',
   'ledger',
+  'scorecard',
 ] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 

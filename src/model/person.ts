@@ -72,3 +72,18 @@ export function storedPerson(facts: PersonFacts): Partial<PersonFacts> {
 export function personOf(stored: unknown): PersonFacts {
   return { ...EMPTY_PERSON, ...(stored as Partial<PersonFacts>) };
 }
+
+/** The bands in which companies are compared by size. */
+export function sizeBand(employees: number | null): string | null {
+  if (employees === null) return null;
+  const top = [10, 50, 250, 1000, 5000].find((each) => employees < each);
+  if (top === undefined) return '5000 and more';
+  const bottoms: Readonly<Record<number, string>> = {
+    10: '1-9',
+    50: '10-49',
+    250: '50-249',
+    1000: '250-999',
+    5000: '1000-4999',
+  };
+  return bottoms[top] ?? null;
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/load.ts';
 import { compileFunds } from '../funds/rules.ts';
+import { compileScorecard } from '../insight/scorecard-config.ts';
 import { compileFeedback } from '../leads/feedback/feedback-rules.ts';
 import { compileIntake } from '../leads/intake.ts';
 import { compileProgrammes } from '../leads/partners/compile-programmes.ts';
@@ -26,8 +27,8 @@ export function compileRules(config: Config): Rules {
       return undefined;
     }
   };
-  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger } = config.rules;
   const connections = config.connections.map(({ name }) => name);
+  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger, scorecard } = config.rules;
   const version = slaVersion(config);
   const routes = attempt(() => compileRouting(routing.file, routing.text));
   // Sluice's own programmes may speak of tiers that the vendor's own routing does not have: they then match nobody.
@@ -42,6 +43,7 @@ export function compileRules(config: Config): Rules {
     funds: attempt(() => compileFunds(funds.file, funds.text)),
     ledger: attempt(() => compileLedger(ledger.file, ledger.text, { currency: config.vendor.currency, connections })),
     rates: attempt(() => (config.rates === null ? [] : readRatesFile(config.rates.file, config.rates.text))),
+    scorecard: attempt(() => compileScorecard(scorecard.file, scorecard.text)),
     sla: attempt(() => compileSlaVersion(version)),
   };
   if (
@@ -54,6 +56,7 @@ export function compileRules(config: Config): Rules {
     !compiled.funds ||
     !compiled.ledger ||
     !compiled.rates ||
+    !compiled.scorecard ||
     !compiled.sla
   ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
@@ -69,6 +72,7 @@ export function compileRules(config: Config): Rules {
     funds: compiled.funds,
     ledger: compiled.ledger,
     rates: compiled.rates,
+    scorecard: compiled.scorecard,
     routingHash: hashOf(routing.text),
     ...(notices ? { notices } : {}),
     sla: {

@@ -1,5 +1,6 @@
 import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
 import type { FundRules } from '../funds/rules.ts';
+import type { ScorecardRules } from '../insight/scorecard-config.ts';
 import type { FeedbackRules } from '../leads/feedback/feedback-rules.ts';
 import type { Intake } from '../leads/intake.ts';
 import type { NoticeRules } from '../leads/notify/notice.ts';
@@ -69,6 +70,8 @@ export interface Rules {
   readonly funds?: FundRules;
   /** Left out: an offer has only the time to accept that routing.yaml gives. */
   readonly sla?: SlaRules;
+  /** Left out: partners are not measured. */
+  readonly scorecard?: ScorecardRules;
   /** Left out: nobody is told of anything. */
   readonly notices?: NoticeRules;
 }

@@ -23,6 +23,7 @@ const COMMANDS = [
   'reconcile',
   'review',
   'partners',
+  'scorecard',
   'report',
   'score',
 ];

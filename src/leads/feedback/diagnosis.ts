@@ -3,8 +3,9 @@
  * partners, a partner with the other partners on the same sources: a partner that was given the worst source is not blamed for
  * it, nor a source that went to the partner that rejects everything. Pure.
  */
+
+import { benjaminiHochberg, compare, type Share, type Stratum, wilson } from '../../model/statistics.ts';
 import type { DiagnosisRules } from './feedback-rules.ts';
-import { benjaminiHochberg, compare, type Share, type Stratum, wilson } from './statistics.ts';
 
 /** One answered offer. */
 export interface AnsweredOffer {
@@ -215,19 +216,4 @@ function whose({ question, share, ofPartner, ofLead }: Test): string {
 
 function percent(hits: number, of: number): string {
   return `${Math.round((100 * hits) / of)} %`;
-}
-
-/** The bands in which companies are compared by size. */
-export function sizeBand(employees: number | null): string | null {
-  if (employees === null) return null;
-  const top = [10, 50, 250, 1000, 5000].find((each) => employees < each);
-  if (top === undefined) return '5000 and more';
-  const bottoms: Readonly<Record<number, string>> = {
-    10: '1-9',
-    50: '10-49',
-    250: '50-249',
-    1000: '250-999',
-    5000: '1000-4999',
-  };
-  return bottoms[top] ?? null;
 }

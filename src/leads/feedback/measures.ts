@@ -1,7 +1,7 @@
 /** How partners rated leads, measure by measure. Pure. */
 
+import { wilson } from '../../model/statistics.ts';
 import { type Mark, MEASURES, type Measure } from './statement.ts';
-import { wilson } from './statistics.ts';
 
 /** What was said of one lead, with the groups that it belongs to: [dimension, group]. */
 export interface Rated {

@@ -1,10 +1,10 @@
 /** Reads what the diagnosis of feedback is made of, all of one moment of the store. */
 import { sql } from 'kysely';
 import { iso } from '../../model/clock.ts';
-import { personOf } from '../../model/person.ts';
+import { personOf, sizeBand } from '../../model/person.ts';
 import type { Queryable } from '../../store/database.ts';
 import { snapshot } from '../../store/snapshot.ts';
-import { type AnsweredOffer, type Dimension, diagnose, type Finding, sizeBand } from '../feedback/diagnosis.ts';
+import { type AnsweredOffer, type Dimension, diagnose, type Finding } from '../feedback/diagnosis.ts';
 import type { FeedbackRules } from '../feedback/feedback-rules.ts';
 import { isPoor, type Rated, type Rating, ratingsOf } from '../feedback/measures.ts';
 import type { Statement } from '../feedback/statement.ts';

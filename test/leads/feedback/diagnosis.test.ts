@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type AnsweredOffer, diagnose, sizeBand } from '../../../src/leads/feedback/diagnosis.ts';
-import { benjaminiHochberg, compare, normalQuantile, wilson } from '../../../src/leads/feedback/statistics.ts';
+import { type AnsweredOffer, diagnose } from '../../../src/leads/feedback/diagnosis.ts';
+import { sizeBand } from '../../../src/model/person.ts';
+import { benjaminiHochberg, compare, normalQuantile, wilson } from '../../../src/model/statistics.ts';
 
 const rules = { overDays: 365, least: 10, confidence: 0.95, falseAlarms: 0.1 };
 

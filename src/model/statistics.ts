@@ -1,4 +1,4 @@
-/** The few figures that the diagnosis of feedback stands on. Pure. */
+/** The few figures of statistics that several domains stand on: shares, their intervals, comparisons, error rates. Pure. */
 
 /** So many of how many. */
 export interface Share {
