@@ -12,6 +12,7 @@ import { holidaySetSchema, slaSchema } from '../src/leads/sla/sla-schema.ts';
 import { anyMappingSchema } from '../src/mapping/schema.ts';
 import { attributionSchema } from '../src/revenue/config.ts';
 import { ledgerSchema } from '../src/revenue/ledger-config.ts';
+import { reconcileSchema } from '../src/revenue/reconcile-config.ts';
 
 /**
  * The JSON Schemas that editors complete and check configuration files by: file name under config/schemas to content.
@@ -29,6 +30,7 @@ export function editorSchemas(): Record<string, string> {
     'matching.schema.json': jsonSchema('matching.yaml', matchingSchema),
     'funds.schema.json': jsonSchema('funds.yaml', fundsSchema),
     'programmes.schema.json': jsonSchema('programmes.yaml', programmesSchema),
+    'reconcile.schema.json': jsonSchema('reconcile.yaml', reconcileSchema),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
     'scorecard.schema.json': jsonSchema('scorecard.yaml', scorecardSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),

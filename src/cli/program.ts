@@ -192,9 +192,14 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 
   command(
     'reconcile',
-    'Ties deals to leads, books what is won and credits it to touches.',
-    'sluice reconcile --json',
-  ).action(acting(inApp('reconcile')));
+    'Ties deals to leads, books what is won and credits it to touches; shows which deals wait for a person or were claimed by nobody.',
+    'sluice reconcile unrecorded',
+  )
+    .argument('[what]', 'run, review or unrecorded', 'run')
+    .argument('[word]', 'review: list, same or different', 'list')
+    .argument('[id]', 'review: which question to answer')
+    .option('--with <lead>', 'review same: of several leads the one that the deal came of')
+    .action(acting(inApp('reconcile')));
 
   command(
     'review',

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { type App, Busy } from '../app/app.ts';
 import { packageRoot } from '../config/files.ts';
 import { compileRouting } from '../leads/routing.ts';
+import { iso } from '../model/clock.ts';
+import { answerDeal, openDealReviews } from '../revenue/service/answer-deal.ts';
+import { loadUnrecorded } from '../revenue/service/unrecorded.ts';
 import { consolePort } from '../server/console-port.ts';
 import { createServer, type Listening } from '../server/server.ts';
 import type { WebhookOptions } from '../server/webhooks.ts';
@@ -152,6 +155,15 @@ export async function serveConsole(
         const view = await app.moveClock(id, move);
         answered();
         return view;
+      },
+    },
+    reconciliation: {
+      reviews: () => openDealReviews(app.store.db),
+      unrecorded: () => loadUnrecorded(app.store.db),
+      answer: async (id, answer) => {
+        const kept = await answerDeal(app.store.db, id, answer, iso(app.clock.now()));
+        answered();
+        return kept;
       },
     },
     pool: {

@@ -1,6 +1,6 @@
 /**
  * The configuration folder (`--config DIR`): sluice.yaml with the connections and the place of the data, beside it the
- * rules (intake, scoring, routing, sla, programmes, attribution, funds, ledger), rates.csv and the mappings. What DIR does not hold comes from Sluice's own defaults.
+ * rules (intake, scoring, routing, sla, programmes, attribution, reconcile, funds, ledger), rates.csv and the mappings. What DIR does not hold comes from Sluice's own defaults.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -26,6 +26,7 @@ export const RULE_FILES = [
   'funds',
   'ledger',
   'scorecard',
+  'reconcile',
 ] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 

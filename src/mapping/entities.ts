@@ -132,6 +132,12 @@ export const ENTITIES = {
     isClosed: 'boolean',
     isWon: 'boolean',
     closeDate: 'date',
+    /** When the deal was made. */
+    createdAt: 'moment',
+    /** The CRM's record of a partner that the deal names. */
+    partner: 'reference',
+    /** A lead that the deal names: its id in Sluice, or that of its record in this CRM. */
+    lead: 'text',
   },
   contactRole: { opportunity: 'reference', contact: 'reference', primary: 'boolean' },
   /** An offer is Sluice's own record in the CRM: all of it is written, only the answer is read. */

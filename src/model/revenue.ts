@@ -11,6 +11,8 @@ export interface Opportunity {
   readonly isWon: boolean;
   /** Calendar date, YYYY-MM-DD. */
   readonly closeDate: string | null;
+  /** ISO instant or calendar date; left out or null: the CRM does not say. */
+  readonly createdAt?: string | null;
   readonly deleted: boolean;
   /** The connection it is read from: its CRM's exchange rates count before those of others. */
   readonly connection?: string;

@@ -72,7 +72,7 @@ export function dealPartners(deal: DealOfPartners, facts: PartnerFactsOfDeal): D
   const sourced = sourceOf(deal, facts, (at) => isBefore(at, start));
   const ids = [...facts.works, ...facts.named, ...facts.registrations].map(({ partnerId }) => partnerId);
   return [...new Set(ids)].sort(compareIds).flatMap((partnerId): DealPartner[] => {
-    const works = facts.works.filter((work) => work.partnerId === partnerId).sort(byStrength);
+    const works = strongest(facts.works.filter((work) => work.partnerId === partnerId));
     const registrations = facts.registrations.filter((each) => each.partnerId === partnerId).sort(byApproval);
     const named = facts.named.filter((each) => each.partnerId === partnerId);
     const before = works.filter((work) => isBefore(work.acceptedAt, close));
@@ -122,6 +122,16 @@ function workReason(work: PartnerWork, isLate: boolean): string {
     account: "of somebody at the deal's company",
   }[work.tie];
   return `It accepted lead ${work.leadId}, ${whose}, on ${work.acceptedAt}${isLate ? ', after the close' : ''}.`;
+}
+
+/** Each acceptance once, by the strongest tie of its lead to the deal. */
+function strongest(works: readonly PartnerWork[]): PartnerWork[] {
+  const once = new Map<string, PartnerWork>();
+  for (const work of [...works].sort(byStrength)) {
+    const key = `${work.leadId} ${work.acceptedAt}`;
+    if (!once.has(key)) once.set(key, work);
+  }
+  return [...once.values()];
 }
 
 const STRENGTH = ['converted lead', 'contact role', 'account'];

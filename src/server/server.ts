@@ -15,6 +15,7 @@ import { onlyHosts } from './hosts.ts';
 import { type ClockPort, offerRoutes } from './offers.ts';
 import { type PoolPort, poolRoutes } from './pool.ts';
 import { BadRequest } from './query.ts';
+import { type ReconcilePort, reconcileRoutes } from './reconcile.ts';
 import { apiRoutes, Conflict, NotFound } from './routes.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
 
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly webhooks?: WebhookOptions;
   /** The clocks of offers, under /api/offers; left out, nobody can move them here. */
   readonly clocks?: ClockPort;
+  /** What reconciliation leaves to people, under /api/reconcile; left out, nobody is asked here. */
+  readonly reconciliation?: ReconcilePort;
   /** The shared pool and claims of its leads, under /api/pool; left out, nobody claims here. */
   readonly pool?: PoolPort;
   /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
@@ -67,6 +70,7 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   if (options.answers) app.use('/answer', answerLinkRoutes(options.answers));
   app.use(onlyHosts(options.hosts ?? []), limiter(options.requestsPerMinute ?? 1_200));
   if (options.clocks) app.use('/api/offers', offerRoutes(options.clocks));
+  if (options.reconciliation) app.use('/api/reconcile', reconcileRoutes(options.reconciliation));
   if (options.pool) app.use('/api/pool', poolRoutes(options.pool));
   if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
   app.use('/api', apiRoutes(port));

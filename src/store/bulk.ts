@@ -75,7 +75,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   campaign_records: { cost_minor: 'bigint' },
   contact_roles: { is_primary: 'boolean' },
   opportunities: { facts: 'jsonb' },
-  matches: { person_ids: 'jsonb' },
+  matches: { person_ids: 'jsonb', evidence: 'jsonb' },
   deal_partners: { evidence: 'jsonb' },
   entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz', reporting_minor: 'bigint' },
   rates: { dated: 'boolean', known_at: 'timestamptz' },

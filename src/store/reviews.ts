@@ -30,6 +30,11 @@ export const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>>
     nurture: 'it goes back to marketing',
     direct: "the vendor's own team takes it",
   },
+  /** A deal, and the leads that it may have come of. */
+  'deal-match': {
+    same: 'it came of this lead: its partner and its touches get the credit, and the lead follows the deal',
+    different: 'it came of none of them: it stays as it is, and they are not asked of again',
+  },
   /** A partner's answer that contradicts what counts already. */
   answer: {
     seen: 'what counted first stands: correct the offer in the CRM where it is wrong, then take this off the list',
@@ -62,6 +67,7 @@ export async function openReviews(db: Queryable, kind?: string): Promise<OpenRev
 export function choicesOf({ kind, subject }: Pick<OpenReview, 'kind' | 'subject'>): string[] {
   const candidates = Array.isArray(subject.candidates) ? (subject.candidates as readonly unknown[]) : [];
   if (kind === 'identity') return candidates.map(String);
+  if (kind === 'deal-match') return candidates.map((candidate) => (candidate as { leadId: string }).leadId);
   if (kind === 'match') return candidates.map((candidate) => (candidate as { id: string }).id);
   return [];
 }

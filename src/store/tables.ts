@@ -318,7 +318,14 @@ export interface Tables {
     person_ids: Json<string[]>;
     /** Whether the deal was closed and won when it was last told of. */
     standing: string;
+    /** sure, doubtful, unattributed */
+    zone: Generated<string>;
+    evidence: ColumnType<unknown, string | undefined, string>;
   };
+  /** Companies as the CRMs hold them. `name_key`: see revenue/company-key.ts */
+  accounts: { connection: string; record_id: string; name: string | null; name_key: string; domain: string | null };
+  /** The companies of leads that a partner accepted. */
+  worked_leads: { lead_id: string; domain: string | null; name_key: string };
   /** Which partners had a part in a deal, and which. */
   deal_partners: {
     opportunity_id: string;

@@ -12,6 +12,7 @@ import { ConfigError } from '../model/config-error.ts';
 import { compileAttribution } from '../revenue/config.ts';
 import { compileLedger } from '../revenue/ledger-config.ts';
 import { readRatesFile } from '../revenue/rates-file.ts';
+import { compileReconcile } from '../revenue/reconcile-config.ts';
 import type { Rules } from './environment.ts';
 import { noticeRules } from './notice-rules.ts';
 
@@ -28,7 +29,8 @@ export function compileRules(config: Config): Rules {
     }
   };
   const connections = config.connections.map(({ name }) => name);
-  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger, scorecard } = config.rules;
+  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger, scorecard, reconcile } =
+    config.rules;
   const version = slaVersion(config);
   const routes = attempt(() => compileRouting(routing.file, routing.text));
   // Sluice's own programmes may speak of tiers that the vendor's own routing does not have: they then match nobody.
@@ -44,6 +46,7 @@ export function compileRules(config: Config): Rules {
     ledger: attempt(() => compileLedger(ledger.file, ledger.text, { currency: config.vendor.currency, connections })),
     rates: attempt(() => (config.rates === null ? [] : readRatesFile(config.rates.file, config.rates.text))),
     scorecard: attempt(() => compileScorecard(scorecard.file, scorecard.text)),
+    reconcile: attempt(() => compileReconcile(reconcile.file, reconcile.text)),
     sla: attempt(() => compileSlaVersion(version)),
   };
   if (
@@ -57,6 +60,7 @@ export function compileRules(config: Config): Rules {
     !compiled.ledger ||
     !compiled.rates ||
     !compiled.scorecard ||
+    !compiled.reconcile ||
     !compiled.sla
   ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
@@ -73,6 +77,7 @@ export function compileRules(config: Config): Rules {
     ledger: compiled.ledger,
     rates: compiled.rates,
     scorecard: compiled.scorecard,
+    reconcile: compiled.reconcile,
     routingHash: hashOf(routing.text),
     ...(notices ? { notices } : {}),
     sla: {

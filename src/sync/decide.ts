@@ -192,7 +192,7 @@ async function reconcile(
   now: number,
 ): Promise<{ entries: number; dealsMoved: boolean; complete: boolean }> {
   if (events.length === 0 && deals.length === 0) return { entries: 0, dealsMoved: false, complete: true };
-  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now), env.rules.ledger);
+  const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now), env.rules.ledger, env.rules.reconcile);
   if (events.length > 0) await consumed(tx, 'revenue', lastOf(events));
   return { entries: done.entries, dealsMoved: done.moved > 0, complete: events.length < EVENTS_A_BATCH };
 }

@@ -20,6 +20,7 @@ import {
   type Changed,
   type TouchRecord,
 } from '../revenue/service/apply.ts';
+import { applyAccounts } from '../revenue/service/apply-accounts.ts';
 import type { Queryable } from '../store/database.ts';
 import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
@@ -73,6 +74,7 @@ export async function applyEntities(
   await applyPeople(tx, await personRecords(tx, of('person')), env.rules.intake, ports, at);
   await refreshFacts(tx, await applyShared(env, tx, of('person'), at), ports, at);
   await companiesChanged(tx, of('company'), ports, at);
+  await applyAccounts(tx, changed(of('company'), 'company'), at);
   await applyTouches(
     tx,
     [...of('membership'), ...of('person').filter(({ mapping }) => mapping.touches.length > 0)]

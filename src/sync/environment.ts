@@ -14,6 +14,7 @@ import type { Clock } from '../model/clock.ts';
 import type { AttributionConfig } from '../revenue/config.ts';
 import type { LedgerRules } from '../revenue/ledger-config.ts';
 import type { Rate } from '../revenue/rates.ts';
+import type { ReconcileRules } from '../revenue/reconcile-config.ts';
 import type { Database } from '../store/database.ts';
 import type { Drift } from './drift.ts';
 
@@ -62,6 +63,8 @@ export interface Rules {
   readonly rates?: readonly Rate[];
   /** Hash that names the routing rules in `config_versions`. */
   readonly routingHash: string;
+  /** Left out: evidence is weighed as config/reconcile.yaml of Sluice does. */
+  readonly reconcile?: ReconcileRules;
   /** Left out: partners can state nothing of leads beside their answers. */
   readonly feedback?: FeedbackRules;
   /** Left out: partners are in no programme and move between no tiers. */

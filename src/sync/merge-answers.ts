@@ -34,6 +34,12 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
         ],
         at,
       );
+    else if (row.kind === 'deal-match')
+      await emit(
+        tx,
+        [{ type: 'opportunity.changed', entity: String((row.subject as { opportunity: string }).opportunity) }],
+        at,
+      );
     else if (row.kind === 'field-conflict') people.push(...(await answerField(env, tx, row, at)));
     else await answerIdentity(env, tx, row, at);
   }

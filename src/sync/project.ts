@@ -10,6 +10,7 @@ import { writeFields } from '../mapping/write.ts';
 import { idOf } from '../model/ids.ts';
 import type { Lead } from '../model/lead.ts';
 import type { Offer } from '../model/offer.ts';
+import { FOLLOWED } from '../revenue/match.ts';
 import { upsert } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
 import { holdBack } from './drift-hold.ts';
@@ -77,7 +78,7 @@ async function partnerRecords(tx: Queryable): Promise<Map<string, PartnerRecord>
 /** Ties the deals that follow a lead's course to it, so that they carry the same fields. */
 async function tieDeals(env: Environment, tx: Queryable, leadIds: readonly string[]): Promise<void> {
   const deals = await sql<{ connection: string; record_id: string; person_id: string }>`
-    select o.connection, o.record_id, d.person_id from leads d join matches m on m.lead_id = d.id and m.how <> 'account'
+    select o.connection, o.record_id, d.person_id from leads d join matches m on m.lead_id = d.id and m.how in (${sql.join(FOLLOWED)})
     join opportunities o on o.id = m.opportunity_id
     where d.id = any(${leadIds}::text[])`.execute(tx);
   const rows = deals.rows.flatMap((deal) => {

@@ -183,6 +183,9 @@ export class Channel {
       isClosed: true,
       isWon: true,
       closeDate: at.slice(0, 10),
+      createdAt: null,
+      partner: null,
+      lead: null,
       ...change,
     };
     const ref = { connection: CRM, object: 'Opportunity', id: record };

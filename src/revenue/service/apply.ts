@@ -180,6 +180,8 @@ export interface OpportunityFacts {
   readonly createdAt?: string | null;
   /** Record id of the partner that the deal names, in the same CRM. */
   readonly partner?: string | null;
+  /** The lead that the deal names: its id, or that of one of its records. */
+  readonly lead?: string | null;
   readonly deleted: boolean;
 }
 
@@ -223,6 +225,9 @@ export async function applyOpportunities(
         isClosed: value.isClosed === true,
         isWon: value.isWon === true,
         closeDate: value.closeDate,
+        createdAt: value.createdAt,
+        partner: value.partner,
+        lead: value.lead,
         deleted: false,
       },
     });

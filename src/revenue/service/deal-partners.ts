@@ -4,6 +4,7 @@ import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type DealPartner, dealPartners, type PartnerFactsOfDeal, type PartnerWork } from '../deal-partners.ts';
 import type { Match } from '../match.ts';
+import { acceptedAt } from './acceptance.ts';
 import type { OpportunityFacts } from './apply.ts';
 
 /** A deal as the store has it. */
@@ -20,8 +21,8 @@ export async function settleDealPartners(
   matches: ReadonlyMap<string, Match>,
 ): Promise<void> {
   const ids = deals.map(({ id }) => id);
-  const works = await loadWorks(tx, ids);
-  const named = await loadNamed(tx, ids);
+  const works = await loadWorks(tx, ids, matches);
+  const named = await loadNamedPartners(tx, ids);
   const rows = deals.flatMap(({ id, facts }) => {
     if (facts.deleted) return [];
     const mine: PartnerFactsOfDeal = { works: works.get(id) ?? [], named: named.get(id) ?? [], registrations: [] };
@@ -39,7 +40,12 @@ export async function settleDealPartners(
 }
 
 /** Every acceptance of a lead of somebody of the deals, also of offers that were recalled since. */
-async function loadWorks(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, PartnerWork[]>> {
+async function loadWorks(
+  tx: Queryable,
+  dealIds: readonly string[],
+  matches: ReadonlyMap<string, Match>,
+): Promise<Map<string, PartnerWork[]>> {
+  const matched = JSON.stringify(dealIds.map((id) => ({ deal: id, lead: matches.get(id)?.leadId ?? null })));
   const { rows } = await sql<{ deal: string; tie: PartnerWork['tie']; partner: string; lead: string; at: string }>`
     with tied as (
       select o.id as deal, 'converted lead' as tie, l.entity_id as person from opportunities o
@@ -52,12 +58,20 @@ async function loadWorks(tx: Queryable, dealIds: readonly string[]): Promise<Map
         join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'
       where o.id = any(${dealIds}::text[])
       union
+      select m.deal, 'account', d.person_id from jsonb_to_recordset(${matched}::jsonb) as m(deal text, lead text)
+        join leads d on d.id = m.lead
+      union
+      select o.id, 'account', d.person_id from opportunities o
+        join accounts a on a.connection = o.connection and a.record_id = o.account_record
+        join worked_leads w on w.domain = a.domain join leads d on d.id = w.lead_id
+      where o.id = any(${dealIds}::text[])
+      union
       select o.id, 'account', l.entity_id from opportunities o
         join records r on r.connection = o.connection and r.company_id = o.account_record
         join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
       where o.id = any(${dealIds}::text[]))
     select t.deal, t.tie, f.partner_id as partner, d.id as lead,
-      coalesce((select min(b.at) from feedback b where b.offer_id = f.id and b.response = 'Accepted'), f.closed_at) as at
+      ${acceptedAt('f')} as at
     from tied t join leads d on d.person_id = t.person
       join offers f on f.lead_id = d.id and f.response = 'Accepted' and f.closed_at is not null
     order by t.deal, t.tie, d.id, f.round`.execute(tx);
@@ -70,7 +84,11 @@ async function loadWorks(tx: Queryable, dealIds: readonly string[]): Promise<Map
   return works;
 }
 
-async function loadNamed(tx: Queryable, dealIds: readonly string[]): Promise<Map<string, PartnerFactsOfDeal['named']>> {
+/** The partners that the CRMs name on the deals. */
+export async function loadNamedPartners(
+  tx: Queryable,
+  dealIds: readonly string[],
+): Promise<Map<string, PartnerFactsOfDeal['named']>> {
   const { rows } = await sql<{ deal: string; partner: string }>`
     select o.id as deal, p.id as partner from opportunities o
       join partners p on p.connection = o.connection and p.record_id = o.facts->>'partner'

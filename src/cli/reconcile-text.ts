@@ -1,0 +1,37 @@
+/** What reconciliation leaves to people, in words. */
+import { moneyText, sums, type Unrecorded } from '../revenue/unrecorded.ts';
+import type { OpenReview } from '../store/reviews.ts';
+
+/** A question about a deal: the leads that it may have come of, each with its evidence, and how to answer. */
+export function dealReviewText({ id, why, subject, createdAt }: OpenReview): string {
+  const shown = subject.candidates as readonly { leadId: string; probability: number; reasons: readonly string[] }[];
+  const several = shown.length > 1 ? ` --with ${shown.map(({ leadId }) => leadId).join('|')}` : '';
+  return harmless([
+    `${id}  since ${createdAt}`,
+    `  ${why}`,
+    ...shown.flatMap(({ leadId, probability, reasons }) => [
+      `  ${leadId}  ${(probability * 100).toFixed(1)} %`,
+      ...reasons.map((reason) => `      ${reason}`),
+    ]),
+    `  sluice reconcile review same ${id}${several}`,
+    `  sluice reconcile review different ${id}`,
+  ]);
+}
+
+export function unrecordedText(deals: readonly Unrecorded[]): string {
+  if (deals.length === 0) return 'No won deal is at a company whose lead a partner had worked unnoticed.';
+  const total = sums(deals).map(moneyText).join(', ');
+  return harmless([
+    `${deals.length} won ${deals.length === 1 ? 'deal' : 'deals'} (${total || 'no amounts'}) that nobody claimed, where a partner had worked a lead:`,
+    ...deals.flatMap((deal) => [
+      `${deal.id}  ${deal.name}  ${moneyText(deal.amount)}, closed ${deal.closeDate ?? 'on no day'}, ${deal.account ?? 'no account'} (${deal.record})`,
+      `  ${deal.partner.name}, lead ${deal.lead}, ${(deal.probability * 100).toFixed(1)} %: ${deal.reasons.join('; ')}`,
+      `  ${deal.step}`,
+    ]),
+  ]);
+}
+
+/** Control characters, with which a name in a CRM could steer the terminal, become spaces. */
+function harmless(lines: readonly string[]): string {
+  return lines.map((line) => line.replace(/[\p{Cc}\p{Cf}]/gu, ' ')).join('\n');
+}

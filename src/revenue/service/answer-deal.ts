@@ -1,0 +1,50 @@
+/** Takes in what a person says of a deal that was asked about. */
+import type { Queryable } from '../../store/database.ts';
+import { answerReview, choicesOf, type OpenReview, openReviews } from '../../store/reviews.ts';
+
+/** What is answered: `same` with one of the leads shown (which may be left out where there is one), or `different`. */
+export interface DealAnswer {
+  readonly word: string;
+  readonly lead?: string | undefined;
+}
+
+/** The answer does not fit the question, or the question is not open. */
+export class AnswerRefused extends Error {
+  override readonly name = 'AnswerRefused';
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The questions about deals that wait for a person, oldest first. */
+export function openDealReviews(db: Queryable): Promise<OpenReview[]> {
+  return openReviews(db, 'deal-match');
+}
+
+/**
+ * Keeps the answer to a question about a deal, on which the next run acts; returns it as it is kept. Throws AnswerRefused
+ * for one that does not fit, or where somebody else was faster.
+ */
+export async function answerDeal(db: Queryable, id: string, answer: DealAnswer, at: string): Promise<string> {
+  const asked = (await openDealReviews(db)).find((review) => review.id === id);
+  if (asked === undefined)
+    throw new AnswerRefused(`no question ${id} about a deal is open`, '`sluice reconcile review` lists the open ones.');
+  const kept = keptAnswer(asked, answer);
+  if (!(await answerReview(db, id, kept, at))) throw new AnswerRefused(`question ${id} was answered meanwhile`);
+  return kept;
+}
+
+function keptAnswer(asked: OpenReview, { word, lead }: DealAnswer): string {
+  if (word === 'different') return word;
+  if (word !== 'same') throw new AnswerRefused(`"${word}" is no answer`, 'same or different');
+  const choices = choicesOf(asked);
+  const chosen = lead === undefined ? choices : choices.filter((choice) => choice === lead);
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return `same ${only}`;
+  throw new AnswerRefused(
+    lead === undefined ? 'it came of which lead?' : `${lead} is none of the leads shown`,
+    `--with ${choices.join(' | ')}`,
+  );
+}
