@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sluiceSchema } from '../src/config/schema.ts';
+import { dealsSchema } from '../src/deals/deals-schema.ts';
 import { fundsSchema } from '../src/funds/funds-schema.ts';
 import { scorecardSchema } from '../src/insight/scorecard-config.ts';
 import { feedbackSchema } from '../src/leads/feedback/feedback-schema.ts';
@@ -22,6 +23,7 @@ import { reconcileSchema } from '../src/revenue/reconcile-config.ts';
 export function editorSchemas(): Record<string, string> {
   return {
     'attribution.schema.json': jsonSchema('attribution.yaml', attributionSchema),
+    'deals.schema.json': jsonSchema('deals.yaml', dealsSchema),
     'feedback.schema.json': jsonSchema('feedback.yaml', feedbackSchema),
     'holidays.schema.json': jsonSchema('A file of holidays', holidaySetSchema),
     'intake.schema.json': jsonSchema('intake.yaml', intakeSchema),

@@ -22,6 +22,7 @@ export const RULE_FILES = [
   'feedback',
   'matching',
   'programmes',
+  'deals',
   'attribution',
   'funds',
   'ledger',

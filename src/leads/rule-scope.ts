@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { Grade } from '../model/lead.ts';
 import { GRADES } from '../model/lead.ts';
-import type { PartnerState } from '../model/partner.ts';
+import type { PartnerFacts, PartnerState } from '../model/partner.ts';
 import { PARTNER_STATUSES } from '../model/partner.ts';
 import type { PersonFacts } from '../model/person.ts';
 import { STAGES } from '../model/person.ts';
@@ -110,6 +110,14 @@ export const ROOTS = {
     revenue: number,
     certifications: { type: 'list<string>' },
   },
+  deal: {
+    amount: number,
+    currency: text,
+    product: text,
+    country: { type: 'string', pattern: country },
+    source: text,
+    hasOpportunity: { type: 'bool' },
+  },
 } as const satisfies Record<string, Record<string, Field>>;
 export type Root = keyof typeof ROOTS;
 
@@ -120,6 +128,7 @@ export const SCOPES = {
   routing: ['person', 'touches', 'lead'],
   eligibility: ['person', 'touches', 'lead', 'partner'],
   programmes: ['partner', 'standing'],
+  registration: ['deal', 'partner'],
 } as const satisfies Record<string, readonly Root[]>;
 export type Scope = keyof typeof SCOPES;
 
@@ -143,12 +152,14 @@ class KnownTouches extends Known {}
 class KnownLead extends Known {}
 class KnownPartner extends Known {}
 class KnownStanding extends Known {}
+class KnownDeal extends Known {}
 const CLASSES = {
   person: KnownPerson,
   touches: KnownTouches,
   lead: KnownLead,
   partner: KnownPartner,
   standing: KnownStanding,
+  deal: KnownDeal,
 };
 
 /** Facts made ready for rules. Make one per lead and use it for every rule. */
@@ -158,6 +169,7 @@ export interface RuleContext {
   readonly lead?: Known;
   readonly partner?: Known;
   readonly standing?: Known;
+  readonly deal?: Known;
 }
 
 /** Makes facts ready for rules: a text of nothing but spaces counts as not known, numbers lose what follows the point. */
@@ -181,6 +193,25 @@ export function standingContext(partner: PartnerState, standing: StandingFacts):
     person: new KnownPerson(),
     partner: knownPartner(partner),
     standing: known(new KnownStanding(), FIELDS.standing, standing),
+  };
+}
+
+/** What is registered, in whole units of its currency, with the partner that does; for rules that speak of no lead. */
+export interface DealFacts {
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly product: string | null;
+  readonly country: string | null;
+  readonly source: string;
+  readonly hasOpportunity: boolean;
+}
+
+/** A deal with its partner, for the rules of deals.yaml. */
+export function dealContext(deal: DealFacts, partner: PartnerFacts): RuleContext {
+  return {
+    person: new KnownPerson(),
+    deal: known(new KnownDeal(), FIELDS.deal, deal),
+    partner: known(new KnownPartner(), FIELDS.partner, partner),
   };
 }
 

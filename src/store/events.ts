@@ -39,6 +39,10 @@ export type EventType =
   | 'deal.moved'
   /** A budget, allocation, request or claim of co-marketing money changed. entity: its id; data: kind, campaign */
   | 'fund.changed'
+  /** The CRM record of a deal registration is new or says something else. entity: the record; data: connection, object, record, told */
+  | 'registration.told'
+  /** A registration was made, decided, moved or ended. entity: registration; data: from, to */
+  | 'registration.changed'
   /** A lead changed its state. entity: lead; data: from, to, why */
   | 'lead.state';
 

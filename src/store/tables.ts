@@ -155,9 +155,11 @@ export interface Tables {
     channel: string;
     audience: string;
     partner_id: string;
-    offer_id: string;
-    lead_id: string;
+    offer_id: string | null;
+    lead_id: string | null;
     detail: Json<unknown>;
+    /** What a notice says that is not of an offer. */
+    letter: Json<unknown> | null;
     digest: boolean;
     created_at: Instant;
     state: string;
@@ -493,5 +495,54 @@ export interface Tables {
     who: string;
     why: string | null;
     data: Json<unknown>;
+  };
+  registrations: {
+    id: string;
+    partner_id: string;
+    account_name: string | null;
+    account_domain: string | null;
+    account_country: string | null;
+    account_city: string | null;
+    account_connection: string | null;
+    account_record: string | null;
+    name_key: string | null;
+    product: string | null;
+    amount_minor: Int8 | null;
+    currency: string | null;
+    closes: string | null;
+    opportunity_id: string | null;
+    state: string;
+    reason: string;
+    verdict: string;
+    conflicts: Json<unknown>;
+    needed: Json<string[]>;
+    approvals: Json<unknown>;
+    submitted_at: Instant;
+    decide_by: Instant | null;
+    decided_at: Instant | null;
+    protected_until: Instant | null;
+    extensions: number;
+    closed_at: Instant | null;
+    /** Ten-thousandths of the deal. */
+    share: number | null;
+    source: string;
+    key: string;
+    contents: string;
+    updated_at: Instant;
+  };
+  registration_events: {
+    registration_id: string;
+    seq: number;
+    kind: string;
+    at: Instant;
+    by: string;
+    detail: Json<Record<string, unknown>>;
+  };
+  registration_timers: {
+    registration_id: string;
+    kind: string;
+    key: string;
+    due_at: Instant;
+    fired_at: Instant | null;
   };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/load.ts';
+import { compileDeals } from '../deals/rules.ts';
 import { compileFunds } from '../funds/rules.ts';
 import { compileScorecard } from '../insight/scorecard-config.ts';
 import { compileFeedback } from '../leads/feedback/feedback-rules.ts';
 import { compileIntake } from '../leads/intake.ts';
+import { compileMatching } from '../leads/matching/match-config.ts';
 import { compileProgrammes } from '../leads/partners/compile-programmes.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { compileScoring } from '../leads/scoring.ts';
@@ -13,6 +15,7 @@ import { compileAttribution } from '../revenue/config.ts';
 import { compileLedger } from '../revenue/ledger-config.ts';
 import { readRatesFile } from '../revenue/rates-file.ts';
 import { compileReconcile } from '../revenue/reconcile-config.ts';
+import { accountMatcher, dealSource } from './deal-rules.ts';
 import type { Rules } from './environment.ts';
 import { noticeRules } from './notice-rules.ts';
 
@@ -49,6 +52,10 @@ export function compileRules(config: Config): Rules {
     reconcile: attempt(() => compileReconcile(reconcile.file, reconcile.text)),
     sla: attempt(() => compileSlaVersion(version)),
   };
+  const { sla } = compiled;
+  const { deals, matching } = config.rules;
+  const matchRules = attempt(() => compileMatching(matching.file, matching.text));
+  const dealRules = sla && attempt(() => compileDeals(dealSource(deals.file, deals.text, sla)));
   if (
     !compiled.intake ||
     !compiled.scoring ||
@@ -61,7 +68,9 @@ export function compileRules(config: Config): Rules {
     !compiled.rates ||
     !compiled.scorecard ||
     !compiled.reconcile ||
-    !compiled.sla
+    !compiled.sla ||
+    !matchRules ||
+    !dealRules
   ) {
     throw new ConfigError(problems.flatMap((error) => error.problems));
   }
@@ -78,6 +87,7 @@ export function compileRules(config: Config): Rules {
     rates: compiled.rates,
     scorecard: compiled.scorecard,
     reconcile: compiled.reconcile,
+    deals: { rules: dealRules, matcher: accountMatcher(matchRules) },
     routingHash: hashOf(routing.text),
     ...(notices ? { notices } : {}),
     sla: {

@@ -1,4 +1,6 @@
 import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '../../connectors/connector.ts';
+import type { AccountMatcher } from '../deals/judge.ts';
+import type { DealRules } from '../deals/rules.ts';
 import type { FundRules } from '../funds/rules.ts';
 import type { ScorecardRules } from '../insight/scorecard-config.ts';
 import type { FeedbackRules } from '../leads/feedback/feedback-rules.ts';
@@ -71,6 +73,8 @@ export interface Rules {
   readonly programmes?: Programmes;
   /** Left out: nothing is done with co-marketing money. */
   readonly funds?: FundRules;
+  /** Left out: no deals are registered. */
+  readonly deals?: { readonly rules: DealRules; readonly matcher: AccountMatcher };
   /** Left out: an offer has only the time to accept that routing.yaml gives. */
   readonly sla?: SlaRules;
   /** Left out: partners are not measured. */

@@ -1,4 +1,5 @@
 /** What was told of a lead to whom, by which way, and what became of it. */
+import type { NotNull } from 'kysely';
 import type { Queryable } from '../../store/database.ts';
 import type { Audience, NoticeDetail, NoticeKind } from '../notify/notice.ts';
 
@@ -27,6 +28,8 @@ export async function noticesOfLead(db: Queryable, leadId: string): Promise<Told
     .selectFrom('notices')
     .selectAll()
     .where('lead_id', '=', leadId)
+    .where('offer_id', 'is not', null)
+    .$narrowType<{ offer_id: NotNull }>()
     .orderBy('created_at')
     .orderBy('id')
     .execute();

@@ -8,6 +8,7 @@ import { leadDesk } from './0007-lead-desk.ts';
 import { ledger } from './0008-ledger.ts';
 import { reconciliation } from './0009-reconciliation.ts';
 import { funds } from './0011-funds.ts';
+import { deals } from './0012-deals.ts';
 import { reportFacts } from './0014-report-facts.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
@@ -28,5 +29,6 @@ export const migrations: readonly Migration[] = [
   ledger,
   reconciliation,
   funds,
+  deals,
   reportFacts,
 ];
