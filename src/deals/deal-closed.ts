@@ -92,7 +92,7 @@ export function followDeal(
 }
 
 /** Whether a deal was closed on a day of the window. Close dates to come are those of people who plan; the deal is closed now. */
-export function isInWindow({ decidedAt, protectedUntil }: Registration, deal: Deal, now: number): boolean {
+function isInWindow({ decidedAt, protectedUntil }: Registration, deal: Deal, now: number): boolean {
   if (decidedAt === null || protectedUntil === null) return false;
   const day = closedAtOf(deal, now).slice(0, 10);
   return day >= decidedAt.slice(0, 10) && day <= protectedUntil.slice(0, 10);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What follows where nobody has decided in time. */
-export const MISSED = ['escalate', 'approve', 'reject'] as const;
+const MISSED = ['escalate', 'approve', 'reject'] as const;
 /** Who of several partners may have the same deal. */
 export const SECOND_RULES = ['first-come', 'first-approved', 'incumbent', 'both-with-split'] as const;
 export type SecondRule = (typeof SECOND_RULES)[number];

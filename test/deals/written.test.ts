@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { columnOf, readWritten, type Written } from '../../src/deals/written.ts';
+import { columnOf, contentsOf, readWritten, type Written } from '../../src/deals/written.ts';
 import { MONDAY } from './fixtures.ts';
 
 const rules = { currency: 'USD', require: new Set([]), now: MONDAY };
@@ -69,4 +69,13 @@ test('columns are known by the names people give them', () => {
     'amount',
     null,
   ]);
+});
+
+test('what was said is one text, whoever is named how and by which key', () => {
+  const contents = (written: Written) => {
+    const found = read(written);
+    return 'application' in found ? contentsOf(found.application, 'pt_1') : null;
+  };
+  expect(contents({ ...good, key: 'a' })).toBe(contents({ ...good, partner: 'BIRCH', key: 'b' }));
+  expect(contents({ ...good, amount: '1' })).not.toBe(contents(good));
 });
