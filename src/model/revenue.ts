@@ -20,14 +20,23 @@ export interface Opportunity {
   readonly mergedInto?: string;
 }
 
-/** Something a person did with a campaign. */
+/** Something a person did with a campaign, or what a partner did with the person's lead. */
 export interface Touch {
   readonly id: string;
   readonly personId: string;
+  /** Of what a partner did: the partner's id. */
   readonly campaignId: string;
   /** ISO instant, or a calendar date YYYY-MM-DD where the CRM keeps no time: it orders after the instants of that day. */
   readonly at: string;
   readonly kind: string;
+  /** As people know the campaign, or the partner. */
+  readonly campaignName?: string;
+  /** Of the campaign response, as the CRM states it. */
+  readonly status?: string;
+  /** Who did it, where that was a partner and not the person. */
+  readonly partnerId?: string;
+  /** The fund request whose money paid for the campaign. */
+  readonly fundRequestId?: string;
 }
 
 export const ENTRY_KINDS = ['booked', 'adjusted', 'reversed'] as const;
@@ -57,8 +66,8 @@ export interface Entry {
   readonly period: string;
 }
 
-export const MODELS = ['first', 'last', 'linear'] as const;
-export type Model = (typeof MODELS)[number];
+/** The name under which config/attribution.yaml lists a model. */
+export type Model = string;
 
 /** The share of an entry that one touch gets under one model. */
 export interface Credit {

@@ -1,0 +1,130 @@
+/**
+ * How revenue is credited: which touches count (touches.ts), what each model says they weigh (spec.ts, crediting.ts,
+ * weights.ts, markov.ts, shapley.ts, custom.ts), and here how the ledger lines of a deal are shared by those weights.
+ */
+import { allocate, type Money } from '../../model/money.ts';
+import type { Credit, Entry, Touch } from '../../model/revenue.ts';
+import { stretchesOf } from '../ledger.ts';
+import { type Moment, momentOf } from '../moment.ts';
+import type { Crediting } from './crediting.ts';
+import { EVERY_TOUCH, eligibleTouches, type TouchRules } from './touches.ts';
+
+/** One ledger line with its credits. Credits and the unattributed rest add up to the line's amount exactly. */
+export interface Attribution {
+  readonly entry: Entry;
+  /** At most one a touch, none of zero. */
+  readonly credits: readonly Credit[];
+  readonly unattributed: Money;
+}
+
+/** What is known of a deal beside its ledger and touches. */
+export interface DealContext {
+  readonly rules?: TouchRules;
+  /** ISO instants at which the lead was released and the deal was opened; null: not known. */
+  readonly leadAt?: string | null;
+  readonly dealAt?: string | null;
+  /** The credits, under this model, of lines in closed periods, by id of the line: they stay as they are. */
+  readonly kept?: ReadonlyMap<string, readonly Credit[]>;
+}
+
+/**
+ * Credits the ledger lines of ONE deal to the touches of its people under one model.
+ *
+ * The rule: after every line, the credits of the lines so far are the attribution of what stands. So a line gets the
+ * attribution of what stands after it less what the lines before it gave: a reversal takes back exactly what was given, and
+ * a deal adjusted in steps ends with the credits of one booked at that amount. Where no touch counts all is unattributed.
+ *
+ * It is a pure function of the deal's lines, the touches known now and what closed periods keep; a touch that arrives late
+ * changes the credits of all lines in open periods the next time they are derived, and corrects there what closed ones
+ * have given otherwise. `touches` are those of the matched people, in any order.
+ */
+export function attributeDeal(
+  entries: readonly Entry[],
+  touches: readonly Touch[],
+  model: Crediting,
+  context: DealContext = {},
+): Attribution[] {
+  const { rules = EVERY_TOUCH, kept } = context;
+  const [leadAt, dealAt] = [momentOrNull(context.leadAt), momentOrNull(context.dealAt)];
+  return stretchesOf(entries).flatMap((stretch) => {
+    const close = closeOf(stretch.entries);
+    const counted = eligibleTouches(touches, close, rules);
+    const weights = model.weigh({ touches: counted, close, leadAt, dealAt });
+    const credited = counted.flatMap(({ touch }, n) => {
+      const weight = weights[n] ?? 0n;
+      return weight > 0n ? [{ touchId: touch.id, campaignId: touch.campaignId, weight }] : [];
+    });
+    const given = new Given();
+    let standing = 0n;
+    return stretch.entries.map((entry) => {
+      standing += entry.amount.minor;
+      const old = kept?.get(entry.id);
+      if (old) given.add(old);
+      const credits =
+        old ?? given.bring({ minor: standing, currency: entry.amount.currency }, credited, entry.id, model.name);
+      return { entry, credits, unattributed: restOf(entry.amount, credits) };
+    });
+  });
+}
+
+interface Weighed {
+  readonly touchId: string;
+  readonly campaignId: string;
+  readonly weight: bigint;
+}
+
+/** What the touches of a stretch have so far. */
+class Given {
+  readonly #sofar = new Map<string, { campaignId: string; minor: bigint }>();
+
+  add(credits: readonly Credit[]): void {
+    for (const { touchId, campaignId, amount } of credits) this.#give(touchId, campaignId, amount.minor);
+  }
+
+  /** The credits that bring the touches to their shares of what stands. */
+  bring(standing: Money, weighed: readonly Weighed[], entryId: string, model: string): Credit[] {
+    const shares =
+      weighed.length === 0
+        ? []
+        : allocate(
+            standing,
+            weighed.map(({ weight }) => weight),
+          );
+    const credits: Credit[] = [];
+    const credit = (touchId: string, campaignId: string, minor: bigint) => {
+      if (minor === 0n) return;
+      credits.push({ entryId, model, touchId, campaignId, amount: { minor, currency: standing.currency } });
+    };
+    const known = new Set<string>();
+    weighed.forEach(({ touchId, campaignId }, n) => {
+      known.add(touchId);
+      credit(touchId, campaignId, (shares[n]?.minor ?? 0n) - (this.#sofar.get(touchId)?.minor ?? 0n));
+    });
+    // Touches that counted when a period was closed and count no more.
+    for (const [touchId, { campaignId, minor }] of this.#sofar)
+      if (!known.has(touchId)) credit(touchId, campaignId, -minor);
+    this.add(credits);
+    return credits;
+  }
+
+  #give(touchId: string, campaignId: string, minor: bigint): void {
+    const before = this.#sofar.get(touchId);
+    this.#sofar.set(touchId, { campaignId, minor: (before?.minor ?? 0n) + minor });
+  }
+}
+
+/** When the deal closed: its close date when booked, else the instant of booking. Touches after it did not bring it. */
+export function closeOf(entries: readonly Entry[]): Moment {
+  const [booking] = entries;
+  if (!booking) throw new RangeError('a stretch without a booking');
+  return momentOf(booking.closeDate ?? booking.at);
+}
+
+function momentOrNull(text: string | null | undefined): Moment | null {
+  return text === null || text === undefined ? null : momentOf(text);
+}
+
+function restOf(amount: Money, credits: readonly Credit[]): Money {
+  const credited = credits.reduce((total, credit) => total + credit.amount.minor, 0n);
+  return { minor: amount.minor - credited, currency: amount.currency };
+}
