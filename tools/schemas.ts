@@ -11,7 +11,7 @@ import { routingSchema } from '../src/leads/routing-schema.ts';
 import { scoringSchema } from '../src/leads/scoring-schema.ts';
 import { holidaySetSchema, slaSchema } from '../src/leads/sla/sla-schema.ts';
 import { anyMappingSchema } from '../src/mapping/schema.ts';
-import { attributionSchema } from '../src/revenue/config.ts';
+import { attributionSchema } from '../src/revenue/attribution/config-schema.ts';
 import { ledgerSchema } from '../src/revenue/ledger-config.ts';
 import { reconcileSchema } from '../src/revenue/reconcile-config.ts';
 

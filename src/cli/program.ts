@@ -283,6 +283,33 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(async (io, options) => (await import('./match.ts')).match(io, options)));
 
   command(
+    'attribute',
+    'Credits the conversions of paths in a CSV file to channels, under any model: the aggregate, not the ledger.',
+    'sluice attribute --paths paths.csv --model markov --order 2',
+  )
+    .requiredOption(
+      '--paths <file>',
+      'CSV with the columns path (a > b > c), conversions, and value and nulls if known',
+    )
+    .requiredOption(
+      '--model <model>',
+      'first, last, linear, u-shaped, w-shaped, full-path, position, time-decay, markov, shapley, custom, or a name of attribution.yaml',
+    )
+    .option('--order <k>', 'markov: how many touches in a row make a state (default: 1)')
+    .option(
+      '--half-life <days>',
+      'time-decay: after how many days a touch counts half (default: 7); needs a column days',
+    )
+    .option(
+      '--positions <shares>',
+      'position: shares of first, lead, deal, last, middle, as first=40,middle=20,last=40',
+    )
+    .option('--weight <cel>', 'custom: what a touch weighs')
+    .option('--worth <of>', 'shapley: paths (journeys), coalitions (each row a combination and its worth), auto')
+    .option('--format <format>', 'table, csv or json', 'table')
+    .action(acting(async (io, options) => (await import('./attribute.ts')).attribute(io, options)));
+
+  command(
     'score',
     'Learns a predictive score from a CSV file of leads and tests it on the newest ones; scores a file; learns from own leads.',
     'sluice score train --data leads.csv --label won --time created --exclude owner',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { iso } from '../model/clock.ts';
 import { AnswerRefused, answerDeal, openDealReviews } from '../revenue/service/answer-deal.ts';
+import { type Refit, refit } from '../revenue/service/fits.ts';
 import { noteWorkedLeads } from '../revenue/service/match-facts.ts';
 import { reconcileDeals } from '../revenue/service/reconcile.ts';
 import { loadUnrecorded } from '../revenue/service/unrecorded.ts';
@@ -72,10 +73,12 @@ const reconcileAll: AppCommand = async (app, io, options) => {
       { exit: EXIT.busy },
     );
   let entries = 0;
+  let refits: readonly Refit[] = [];
   try {
-    await env.db.transaction().execute(async (tx) => {
+    refits = await env.db.transaction().execute(async (tx) => {
       await checkLease(tx, lease);
       await noteWorkedLeads(tx, null);
+      return refit(tx, env.rules.attribution, iso(env.clock.now()));
     });
     const deals = await env.db.selectFrom('opportunities').select('id').orderBy('id').execute();
     for (let start = 0; start < deals.length; start += DEALS_A_BATCH) {
@@ -100,13 +103,20 @@ const reconcileAll: AppCommand = async (app, io, options) => {
   const totals = {
     ...(found.rows[0] ?? { deals: 0, matched: 0, doubtful: 0, unattributed: 0, booked: 0, held: 0 }),
     newEntries: entries,
+    refits,
   };
   answer(io, options, { ...totals, heldRevenue: held }, () =>
     [
       `${totals.deals} deals, ${totals.matched} tied to a lead, ${totals.booked} in the ledger, ${entries} new entries`,
       `${totals.doubtful} wait for a person (sluice reconcile review), ${totals.unattributed} came of no lead that is known`,
+      ...refits.map(fitText),
       ...held.map((row) => `  held: ${row.opportunity_id}: ${row.reason}`),
     ].join('\n'),
   );
   return held.length > 0 ? EXIT.rejected : EXIT.done;
 };
+
+function fitText({ model, version, journeys, conversions, problem }: Refit): string {
+  if (problem !== null) return `  not fitted: ${model}: ${problem}`;
+  return `  fitted: ${model}, version ${version}, to ${journeys} journeys of which ${conversions} converted`;
+}

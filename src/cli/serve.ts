@@ -5,6 +5,7 @@ import { type App, Busy } from '../app/app.ts';
 import { packageRoot } from '../config/files.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { iso } from '../model/clock.ts';
+import { inWords } from '../revenue/attribution/spec.ts';
 import { answerDeal, openDealReviews } from '../revenue/service/answer-deal.ts';
 import { loadUnrecorded } from '../revenue/service/unrecorded.ts';
 import { consolePort } from '../server/console-port.ts';
@@ -138,7 +139,7 @@ export async function serveConsole(
   const port = consolePort(app.store.db, {
     vendor: app.config.vendor.name,
     currency: app.config.vendor.currency,
-    models: app.rules.attribution.models,
+    models: app.rules.attribution.named.map(({ name, title, spec }) => ({ name, title, says: inWords(spec) })),
     clock: app.clock,
     budgets: app.budgets,
     routing: app.rules.routing,

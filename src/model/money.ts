@@ -95,6 +95,7 @@ export function allocate(amount: Money, weights: readonly bigint[]): Money[] {
   const total = weights.reduce((sumSoFar, weight) => sumSoFar + weight, 0n);
   if (total <= 0n || weights.some((weight) => weight < 0n))
     throw new RangeError('weights must not be negative and must not all be zero');
+  if (weights.length === 1) return [amount];
   const negative = amount.minor < 0n;
   const magnitude = negative ? -amount.minor : amount.minor;
   const parts = weights.map((weight, index) => ({

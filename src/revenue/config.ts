@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readYamlFile, suggestion, type YamlFile } from '../mapping/yaml-file.ts';
+import { readYamlFile, type YamlFile } from '../mapping/yaml-file.ts';
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
 import type { Model } from '../model/revenue.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type PartnerTouch,
 } from './attribution/config-schema.ts';
 import { compileWeight } from './attribution/custom.ts';
-import { DEFAULTS, type Kind, type ModelSpec, POSITIONS, specOf } from './attribution/spec.ts';
+import { DEFAULTS, type Kind, type ModelSpec, POSITIONS, specOf, TITLES } from './attribution/spec.ts';
 import type { Choice, TouchRules } from './attribution/touches.ts';
 
 /** A model as it is used: under its name, and under a version that changes with whatever changes its credits. */
@@ -87,7 +87,9 @@ function bareModel(
   const spec = specOf(kind);
   if (spec) return [{ name, title: titleOf(name), spec }];
   const hint =
-    kind === 'custom' ? 'own: {kind: custom, weight: \'touch.kind == "webinar" ? 3 : 1\'}' : 'own: {kind: position, first: 50, last: 50}';
+    kind === 'custom'
+      ? 'own: {kind: custom, weight: \'touch.kind == "webinar" ? 3 : 1\'}'
+      : 'own: {kind: position, first: 50, last: 50}';
   problems.push(yaml.problemAt(path, `"${kind}" needs more than its name`, { hint: `such as ${hint}` }));
   return [];
 }
@@ -174,17 +176,13 @@ function choiceOf(given: { only?: string[] | undefined; not?: string[] | undefin
   return { only: given?.only ?? null, not: given?.not ?? [] };
 }
 
-/** "time-decay" as "Time decay". */
+/** A model under the name of a kind is called as that; "by-hand" is called "By hand". */
 function titleOf(name: string): string {
+  if (Object.hasOwn(TITLES, name)) return TITLES[name as Kind];
   const words = name.replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
-}
-
-/** The model of a name, or an error's hint with the nearest one. */
-export function modelHint(name: string, known: readonly string[]): string {
-  return suggestion(name, known) ?? `known: ${known.join(', ')}`;
 }

@@ -16,7 +16,7 @@ export interface Moment {
 
 /** Reads an ISO instant or a calendar date YYYY-MM-DD. Throws a RangeError, with the text, on anything else. */
 export function momentOf(text: string): Moment {
-  const isDate = CALENDAR_DATE.test(text);
+  const isDate = text.length === 10 && CALENDAR_DATE.test(text);
   const ms = isDate || INSTANT.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms))
     throw new RangeError(`"${text}" is neither an ISO instant with its offset nor a calendar date (YYYY-MM-DD)`);

@@ -324,7 +324,8 @@ export interface CandidateView {
 
 export interface RoiView {
   readonly currency: string;
-  readonly models: readonly Model[];
+  /** In the order of attribution.yaml; the first is the one shown first. */
+  readonly models: readonly ModelView[];
   readonly campaigns: readonly CampaignRoi[];
   readonly totals: {
     readonly cost: string;
@@ -334,6 +335,14 @@ export interface RoiView {
   };
   /** All revenue in the ledger; credited plus unattributed equals it under each model. */
   readonly booked: string;
+}
+
+export interface ModelView {
+  readonly name: Model;
+  /** As people read it. */
+  readonly title: string;
+  /** What it does, in one sentence. */
+  readonly says: string;
 }
 
 export interface CampaignRoi {

@@ -5,13 +5,12 @@ import { explainLead } from '../leads/service/explain.ts';
 import { loadFairness } from '../leads/service/fairness.ts';
 import type { SlaRules } from '../leads/service/terms.ts';
 import { type Clock, iso } from '../model/clock.ts';
-import type { Model } from '../model/revenue.ts';
 import type { BudgetRules } from '../store/budget-math.ts';
 import type { Database } from '../store/database.ts';
 import { historyOfLead } from '../store/history.ts';
 import { snapshot } from '../store/snapshot.ts';
 import { errorGroup, errorGroups, resend } from '../sync/error-centre.ts';
-import type { ConsolePort, Overview } from './api.ts';
+import type { ConsolePort, ModelView, Overview } from './api.ts';
 import { fairnessView } from './console-fairness.ts';
 import { leadDetail } from './console-lead.ts';
 import { leadPage, leadRow } from './console-leads.ts';
@@ -25,7 +24,7 @@ export interface ConsolePortOptions {
   /** ISO 4217: the reporting currency. */
   readonly currency: string;
   /** In the order of attribution.yaml. */
-  readonly models: readonly Model[];
+  readonly models: readonly ModelView[];
   readonly clock: Clock;
   /** How many calls each connection may make, by its name. */
   readonly budgets: ReadonlyMap<string, BudgetRules>;

@@ -1,15 +1,17 @@
 import { sql } from 'kysely';
 import { decimalOf, type Money } from '../model/money.ts';
-import { MODELS, type Model } from '../model/revenue.ts';
+import type { Model } from '../model/revenue.ts';
 import { roiOf } from '../revenue/roi.ts';
 import type { Queryable } from '../store/database.ts';
-import type { CampaignRoi, RoiView } from './api.ts';
+import type { CampaignRoi, ModelView, RoiView } from './api.ts';
 
 /**
  * ROI by campaign in the reporting currency, summed by the database: the same figures as the report `roi`, without
  * reading every touch. A cost stated in another currency is none in this one.
  */
-export async function roiView(tx: Queryable, currency: string, models: readonly Model[]): Promise<RoiView> {
+export async function roiView(tx: Queryable, currency: string, models: readonly ModelView[]): Promise<RoiView> {
+  const perModel = <T>(of: (model: Model) => T): Record<Model, T> =>
+    Object.fromEntries(models.map(({ name }) => [name, of(name)]));
   const money = (minor: string | null | undefined): Money => ({ minor: BigInt(minor ?? 0), currency });
   const campaigns = await sql<{
     id: string;
@@ -62,10 +64,6 @@ export async function roiView(tx: Queryable, currency: string, models: readonly 
     },
     booked: decimalOf(inLedger),
   };
-}
-
-function perModel<T>(of: (model: Model) => T): Record<Model, T> {
-  return Object.fromEntries(MODELS.map((model) => [model, of(model)])) as Record<Model, T>;
 }
 
 function total(amounts: readonly Money[], currency: string): Money {

@@ -82,6 +82,14 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   rates: { dated: 'boolean', known_at: 'timestamptz' },
   rate_sources: { read_at: 'timestamptz' },
   credits: { amount_minor: 'bigint' },
+  creditings: { fit: 'int' },
+  attribution_fits: {
+    version: 'int',
+    fitted_at: 'timestamptz',
+    journeys: 'int',
+    conversions: 'int',
+    channels: 'jsonb',
+  },
   held_revenue: { at: 'timestamptz' },
   registrations: {
     amount_minor: 'bigint',

@@ -374,6 +374,21 @@ export interface Tables {
     amount_minor: Int8;
     currency: string;
   };
+  /** Under which version of a model, and which fit of it, an entry was credited. */
+  creditings: { entry_id: string; model: string; opportunity_id: string; version: string; fit: number | null };
+  /** What fitted models learned, when, and from what; of one that could not be fitted why. Nothing of it is ever changed. */
+  attribution_fits: {
+    model: string;
+    version: number;
+    model_version: string;
+    fitted_at: Instant;
+    first_touch: string | null;
+    last_touch: string | null;
+    journeys: number;
+    conversions: number;
+    channels: Json<unknown> | null;
+    problem: string | null;
+  };
   plans: { hash: string; made_at: Instant; digests: Json<unknown> | null };
   budgets: { name: string; state: Json<unknown>; version: Int8 };
   held_revenue: { opportunity_id: string; reason: string; at: Instant; why: Generated<string>; until: string | null };

@@ -17,6 +17,7 @@ import { tellStatements } from '../leads/service/statements.ts';
 import { iso } from '../model/clock.ts';
 import type { Offer } from '../model/offer.ts';
 import { dealsDue } from '../revenue/service/book.ts';
+import { refit } from '../revenue/service/fits.ts';
 import { keepRates } from '../revenue/service/rates.ts';
 import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/service/reconcile.ts';
 import type { Queryable } from '../store/database.ts';
@@ -192,6 +193,7 @@ async function reconcile(
   now: number,
 ): Promise<{ entries: number; dealsMoved: boolean; complete: boolean }> {
   if (events.length === 0 && deals.length === 0) return { entries: 0, dealsMoved: false, complete: true };
+  if (deals.length > 0) await refit(tx, env.rules.attribution, iso(now));
   const done = await reconcileDeals(tx, deals, env.rules.attribution, iso(now), env.rules.ledger, env.rules.reconcile);
   if (events.length > 0) await consumed(tx, 'revenue', lastOf(events));
   return { entries: done.entries, dealsMoved: done.moved > 0, complete: events.length < EVENTS_A_BATCH };

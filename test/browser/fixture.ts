@@ -4,7 +4,7 @@
  */
 
 import type { Grade, LeadState } from '../../src/model/lead.ts';
-import { MODELS, type Model } from '../../src/model/revenue.ts';
+import { inWords, specOf, TITLES } from '../../src/revenue/attribution/spec.ts';
 import type {
   CampaignRoi,
   ConsolePort,
@@ -279,10 +279,17 @@ const CAMPAIGNS = [
   'Co-marketing Brightwater',
 ];
 
+const MODEL_VIEWS = (['first', 'last', 'linear'] as const).map((name) => ({
+  name,
+  title: TITLES[name],
+  says: inWords(specOf(name) ?? { kind: 'linear' }),
+}));
+
 /** Revenue in cents shared out under each model; the first campaign takes the cents that rounding leaves over. */
 function roiView(): RoiView {
   const booked = 4_182_650_00;
-  const rest = { first: 412_300_50, last: 398_111_25, linear: 405_205_88 } satisfies Record<Model, number>;
+  const rest = { first: 412_300_50, last: 398_111_25, linear: 405_205_88 } as const;
+  type Model = keyof typeof rest;
   const shares = (model: Model): number[] => {
     const weights = CAMPAIGNS.map((name) => 5 + draw(`${name} w`, 80) + draw(`${name} ${model}`, 30));
     const total = weights.reduce((a, b) => a + b, 0);
@@ -300,7 +307,7 @@ function roiView(): RoiView {
   });
   return {
     currency: 'EUR',
-    models: MODELS,
+    models: MODEL_VIEWS,
     campaigns: CAMPAIGNS.map(
       (name, i): CampaignRoi => ({
         id: `701000000000${String(i).padStart(3, '0')}AAA`,
@@ -409,7 +416,7 @@ function noRoi(): RoiView {
   const none = { credited: '0.00', unattributed: '0.00', roi: null };
   return {
     currency: 'EUR',
-    models: MODELS,
+    models: MODEL_VIEWS,
     campaigns: [],
     totals: { cost: '0.00', byModel: { first: none, last: none, linear: none } },
     booked: '0.00',

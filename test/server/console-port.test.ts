@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { compileRouting } from '../../src/leads/routing.ts';
-import { MODELS } from '../../src/model/revenue.ts';
 import type { ConsolePort, LeadQuery, Overview } from '../../src/server/api.ts';
 import { consolePort } from '../../src/server/console-port.ts';
 import { orgBudget, sharedShelf } from '../../src/store/budget.ts';
@@ -11,6 +10,7 @@ import { report } from '../../src/store/errors.ts';
 import { takeLease } from '../../src/store/lease.ts';
 import { noteHeard, saveHints } from '../../src/sync/hint-store.ts';
 import { askSweep, endSweep } from '../../src/sync/sweep-store.ts';
+import { MODELS } from '../support/attribution.ts';
 import { Channel, ROUTING } from '../support/channel.ts';
 import { revenueStory, type Story } from '../support/revenue-story.ts';
 import { testStore } from '../support/store.ts';
@@ -21,11 +21,12 @@ let port: ConsolePort;
 let story: Story;
 let progress: Overview['demoProgress'] | null = null;
 
+const MODEL_VIEWS = MODELS.map((name) => ({ name, title: name, says: '' }));
 const NOW = Date.parse('2026-03-09T00:00:00.000Z');
 const options = {
   vendor: 'Acme Instruments',
   currency: 'USD',
-  models: MODELS,
+  models: MODEL_VIEWS,
   clock: { now: () => NOW },
   budgets: new Map([
     ['salesforce', { dailyShare: 0.5, day: 'rolling', windows: {} }],
@@ -326,13 +327,13 @@ describe('with a channel at work', () => {
   test('ROI by campaign adds up to the ledger in the reporting currency', async () => {
     const roi = await port.roi();
     expect(
-      roi.campaigns.map(({ name, cost, byModel }) => [name, cost, byModel.first, byModel.linear.credited]),
+      roi.campaigns.map(({ name, cost, byModel }) => [name, cost, byModel.first, byModel.linear?.credited]),
     ).toEqual([
       ['Euro show', null, { credited: '0.00', roi: null }, '0.00'],
       ['Fair', null, { credited: '0.00', roi: null }, '6000.00'],
       ['Webinar', '1000.00', { credited: '12000.00', roi: '11.0000' }, '6000.00'],
     ]);
-    expect(roi).toMatchObject({ currency: 'USD', models: MODELS, booked: '15000.00' });
+    expect(roi).toMatchObject({ currency: 'USD', models: MODEL_VIEWS, booked: '15000.00' });
     for (const model of MODELS) {
       expect(roi.totals.byModel[model]).toEqual({ credited: '12000.00', unattributed: '3000.00', roi: '11.0000' });
     }

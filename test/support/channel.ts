@@ -27,6 +27,7 @@ import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../../src/revenu
 import { upsert } from '../../src/store/bulk.ts';
 import type { Database } from '../../src/store/database.ts';
 import { consumed, emit, eventsFor } from '../../src/store/events.ts';
+import { ATTRIBUTION } from './attribution.ts';
 import { EURO, LEDGER_RULES } from './books.ts';
 
 const HOUR = 3_600_000;
@@ -234,8 +235,7 @@ export class Channel {
       }
       const booking = await eventsFor(db, 'revenue', REVENUE_EVENTS, 1_000);
       if (booking.length > 0) {
-        const config = { models: ['first' as const, 'last' as const, 'linear' as const], window: { days: null } };
-        await reconcileDeals(db, await dealsConcerned(db, booking), config, at, LEDGER_RULES);
+        await reconcileDeals(db, await dealsConcerned(db, booking), ATTRIBUTION, at, LEDGER_RULES);
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }

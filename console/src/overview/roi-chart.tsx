@@ -3,6 +3,7 @@ import { BarChart } from '@mantine/charts';
 import { useMediaQuery } from '@mantine/hooks';
 import type { CampaignRoi, Model } from '../api.ts';
 import { money, roiOf } from '../format.ts';
+import { creditOf } from './credit-of.ts';
 import classes from './roi.module.css';
 
 interface RoiChartProps {
@@ -22,8 +23,8 @@ const ROW = 31;
 /** A bar a campaign that has an ROI. In a chunk of its own, as the chart library is the largest part of the page. */
 export default function RoiChart({ campaigns, model, modelName, currency }: RoiChartProps) {
   const narrow = useMediaQuery('(max-width: 36em)', undefined, { getInitialValueInEffect: false });
-  const shown = campaigns.filter((campaign) => campaign.byModel[model].roi !== null).slice(0, MOST);
-  const data = shown.map((campaign) => ({ name: campaign.name, roi: Number(campaign.byModel[model].roi) }));
+  const shown = campaigns.filter((campaign) => creditOf(campaign, model).roi !== null).slice(0, MOST);
+  const data = shown.map((campaign) => ({ name: campaign.name, roi: Number(creditOf(campaign, model).roi) }));
   const byName = new Map(shown.map((campaign) => [campaign.name, campaign]));
   const values = data.map((bar) => bar.roi);
   // Room beyond the longest bars for the figures at their ends.
@@ -72,7 +73,7 @@ export default function RoiChart({ campaigns, model, modelName, currency }: RoiC
 }
 
 function Tip({ campaign, model, currency }: { campaign: CampaignRoi; model: Model; currency: string }) {
-  const { credited, roi } = campaign.byModel[model];
+  const { credited, roi } = creditOf(campaign, model);
   return (
     <div className={classes.tooltip}>
       <strong>{campaign.name}</strong>

@@ -1,44 +1,40 @@
-import { SegmentedControl, Skeleton, Table } from '@mantine/core';
+import { NativeSelect, SegmentedControl, Skeleton, Table } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import { type CampaignRoi, type Model, type Overview, type RoiView, refreshEvery, roiQuery } from '../api.ts';
+import {
+  type CampaignRoi,
+  type Model,
+  type ModelView,
+  type Overview,
+  type RoiView,
+  refreshEvery,
+  roiQuery,
+} from '../api.ts';
 import { money, roiOf } from '../format.ts';
 import { Failed } from '../parts/failed.tsx';
 import { Nothing, Panel, Waiting } from '../parts/panel.tsx';
+import { creditOf } from './credit-of.ts';
 import classes from './roi.module.css';
 
 const RoiChart = lazy(() => import('./roi-chart.tsx'));
 
-const MODEL_NAMES: Readonly<Record<Model, string>> = { first: 'First touch', last: 'Last touch', linear: 'Linear' };
-const MODEL_HINTS: Readonly<Record<Model, string>> = {
-  first: 'Revenue goes to the first campaign the customer answered',
-  last: 'Revenue goes to the last campaign before the deal was won',
-  linear: 'Revenue is shared equally by all campaigns the customer answered',
-};
+/** More models than these do not fit beside each other. */
+const SIDE_BY_SIDE = 4;
 
 /** ROI by campaign under one model at a time, as bars and as figures. */
 export function Roi({ overview }: { overview: Overview | undefined }) {
   const { data, error, refetch } = useQuery({ ...roiQuery, refetchInterval: refreshEvery(overview) });
-  const [model, setModel] = useState<Model>('first');
+  const [chosen, choose] = useState<Model | null>(null);
+  const models = data?.models ?? [];
+  const model = models.find(({ name }) => name === chosen) ?? models[0];
   return (
     <Panel
       title="ROI by campaign"
-      hint={MODEL_HINTS[model]}
-      aside={
-        <SegmentedControl
-          size="xs"
-          aria-label="Attribution model"
-          value={model}
-          onChange={(value) => setModel(value as Model)}
-          data={(data?.models ?? (['first', 'last', 'linear'] as const)).map((value) => ({
-            value,
-            label: MODEL_NAMES[value] ?? value,
-          }))}
-        />
-      }
+      hint={model?.says ?? ''}
+      aside={model ? <ModelChoice models={models} value={model.name} onChange={choose} /> : null}
     >
-      {data ? (
+      {data && model ? (
         <Figures roi={data} model={model} />
       ) : error ? (
         <Failed what="The ROI" error={error} retry={refetch} />
@@ -49,21 +45,37 @@ export function Roi({ overview }: { overview: Overview | undefined }) {
   );
 }
 
-function Figures({ roi, model }: { roi: RoiView; model: Model }) {
+interface ModelChoiceProps {
+  readonly models: readonly ModelView[];
+  readonly value: Model;
+  readonly onChange: (model: Model) => void;
+}
+
+function ModelChoice({ models, value, onChange }: ModelChoiceProps) {
+  const data = models.map(({ name, title }) => ({ value: name, label: title }));
+  const shared = { size: 'xs', 'aria-label': 'Attribution model', value, data } as const;
+  return models.length > SIDE_BY_SIDE ? (
+    <NativeSelect {...shared} onChange={(event) => onChange(event.currentTarget.value)} />
+  ) : (
+    <SegmentedControl {...shared} onChange={onChange} />
+  );
+}
+
+function Figures({ roi, model }: { roi: RoiView; model: ModelView }) {
   if (roi.campaigns.length === 0) return <Nothing>No campaigns yet. They come with the first sync.</Nothing>;
-  const campaigns = byRoi(roi.campaigns, model);
+  const campaigns = byRoi(roi.campaigns, model.name);
   return (
     <div className={classes.both}>
       <Suspense fallback={<Skeleton height={280} />}>
-        <RoiChart campaigns={campaigns} model={model} currency={roi.currency} modelName={MODEL_NAMES[model]} />
+        <RoiChart campaigns={campaigns} model={model.name} currency={roi.currency} modelName={model.title} />
       </Suspense>
-      <RoiTable roi={roi} campaigns={campaigns} model={model} />
+      <RoiTable roi={roi} campaigns={campaigns} model={model.name} />
     </div>
   );
 }
 
 function RoiTable({ roi, campaigns, model }: { roi: RoiView; campaigns: readonly CampaignRoi[]; model: Model }) {
-  const totals = roi.totals.byModel[model];
+  const totals = roi.totals.byModel[model] ?? { credited: '0', unattributed: '0', roi: null };
   const narrow = useMediaQuery('(max-width: 36em)', undefined, { getInitialValueInEffect: false });
   const amount = (text: string | null) =>
     text === null ? <span className="muted">none</span> : money(text, roi.currency, narrow);
@@ -84,9 +96,9 @@ function RoiTable({ roi, campaigns, model }: { roi: RoiView; campaigns: readonly
             <Table.Tr key={campaign.id}>
               <Table.Td>{campaign.name}</Table.Td>
               <Table.Td className="num">{amount(campaign.cost)}</Table.Td>
-              <Table.Td className="num">{amount(campaign.byModel[model].credited)}</Table.Td>
+              <Table.Td className="num">{amount(creditOf(campaign, model).credited)}</Table.Td>
               <Table.Td className="num">
-                <Ratio roi={campaign.byModel[model].roi} />
+                <Ratio roi={creditOf(campaign, model).roi} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -123,7 +135,7 @@ function Ratio({ roi }: { roi: string | null }) {
 
 /** Highest ROI first, the undefined ones last by what was credited. */
 function byRoi(campaigns: readonly CampaignRoi[], model: Model): CampaignRoi[] {
-  const value = (campaign: CampaignRoi) => Number(campaign.byModel[model].roi ?? Number.NEGATIVE_INFINITY);
-  const credited = (campaign: CampaignRoi) => Number(campaign.byModel[model].credited);
+  const value = (campaign: CampaignRoi) => Number(creditOf(campaign, model).roi ?? Number.NEGATIVE_INFINITY);
+  const credited = (campaign: CampaignRoi) => Number(creditOf(campaign, model).credited);
   return [...campaigns].sort((a, b) => (value(a) === value(b) ? credited(b) - credited(a) : value(b) - value(a)));
 }

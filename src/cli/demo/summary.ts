@@ -3,7 +3,6 @@ import { sql } from 'kysely';
 import type { App } from '../../app/app.ts';
 import { counted } from '../../leads/text.ts';
 import { decimalOf, type Money, moneyFrom, sum } from '../../model/money.ts';
-import type { Model } from '../../model/revenue.ts';
 import { revenueTotals } from '../../revenue/service/reports.ts';
 import type { RunSummary } from '../../sync/run.ts';
 import { matchQuality } from './match-quality.ts';
@@ -106,7 +105,7 @@ export async function summarise(
           {
             credited: decimalOf(figures.credited),
             unattributed: decimalOf(figures.unattributed),
-            roi: totals.roi[model as Model] ?? null,
+            roi: totals.roi[model] ?? null,
           },
         ]),
       ),

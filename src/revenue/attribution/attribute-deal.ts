@@ -6,7 +6,7 @@ import { allocate, type Money } from '../../model/money.ts';
 import type { Credit, Entry, Touch } from '../../model/revenue.ts';
 import { stretchesOf } from '../ledger.ts';
 import { type Moment, momentOf } from '../moment.ts';
-import type { Crediting } from './crediting.ts';
+import type { Crediting, Journey } from './crediting.ts';
 import { EVERY_TOUCH, eligibleTouches, type TouchRules } from './touches.ts';
 
 /** One ledger line with its credits. Credits and the unattributed rest add up to the line's amount exactly. */
@@ -23,9 +23,10 @@ export interface DealContext {
   /** ISO instants at which the lead was released and the deal was opened; null: not known. */
   readonly leadAt?: string | null;
   readonly dealAt?: string | null;
-  /** The credits, under this model, of lines in closed periods, by id of the line: they stay as they are. */
-  readonly kept?: ReadonlyMap<string, readonly Credit[]>;
 }
+
+/** The credits, under one model, of lines in closed periods, by id of the line: they stay as they are. */
+export type Kept = ReadonlyMap<string, readonly Credit[]>;
 
 /**
  * Credits the ledger lines of ONE deal to the touches of its people under one model.
@@ -42,21 +43,40 @@ export function attributeDeal(
   entries: readonly Entry[],
   touches: readonly Touch[],
   model: Crediting,
-  context: DealContext = {},
+  context: DealContext & { readonly kept?: Kept } = {},
 ): Attribution[] {
-  const { rules = EVERY_TOUCH, kept } = context;
-  const [leadAt, dealAt] = [momentOrNull(context.leadAt), momentOrNull(context.dealAt)];
-  return stretchesOf(entries).flatMap((stretch) => {
+  return creditUnder(model, journeysToClose(entries, touches, context), context.kept);
+}
+
+/** The lines of a deal from a booking to its reversal, with the journey to that close. */
+export interface ClosedJourney extends Journey {
+  readonly entries: readonly Entry[];
+}
+
+/** What all models share of a deal: its stretches with the touches that count for each. */
+export function journeysToClose(
+  entries: readonly Entry[],
+  touches: readonly Touch[],
+  { rules = EVERY_TOUCH, ...at }: DealContext = {},
+): ClosedJourney[] {
+  const [leadAt, dealAt] = [momentOrNull(at.leadAt), momentOrNull(at.dealAt)];
+  return stretchesOf(entries).map((stretch) => {
     const close = closeOf(stretch.entries);
-    const counted = eligibleTouches(touches, close, rules);
-    const weights = model.weigh({ touches: counted, close, leadAt, dealAt });
-    const credited = counted.flatMap(({ touch }, n) => {
+    return { entries: stretch.entries, close, leadAt, dealAt, touches: eligibleTouches(touches, close, rules) };
+  });
+}
+
+/** Credits a deal, made ready by `journeysToClose`, under one model: see `attributeDeal`. */
+export function creditUnder(model: Crediting, journeys: readonly ClosedJourney[], kept?: Kept): Attribution[] {
+  return journeys.flatMap((journey) => {
+    const weights = model.weigh(journey);
+    const credited = journey.touches.flatMap(({ touch }, n) => {
       const weight = weights[n] ?? 0n;
       return weight > 0n ? [{ touchId: touch.id, campaignId: touch.campaignId, weight }] : [];
     });
     const given = new Given();
     let standing = 0n;
-    return stretch.entries.map((entry) => {
+    return journey.entries.map((entry) => {
       standing += entry.amount.minor;
       const old = kept?.get(entry.id);
       if (old) given.add(old);
@@ -114,7 +134,7 @@ class Given {
 }
 
 /** When the deal closed: its close date when booked, else the instant of booking. Touches after it did not bring it. */
-export function closeOf(entries: readonly Entry[]): Moment {
+function closeOf(entries: readonly Entry[]): Moment {
   const [booking] = entries;
   if (!booking) throw new RangeError('a stretch without a booking');
   return momentOf(booking.closeDate ?? booking.at);

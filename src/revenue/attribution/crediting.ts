@@ -1,9 +1,9 @@
 import type { Model } from '../../model/revenue.ts';
 import type { Moment } from '../moment.ts';
-import { compileWeight, type CustomWeight } from './custom.ts';
+import { type CustomWeight, compileWeight } from './custom.ts';
 import type { ChannelBy, ModelSpec } from './spec.ts';
 import type { TimedTouch } from './touches.ts';
-import { byPosition, lastUpTo, type Milestones, timeDecay, type Weights, weightsFrom } from './weights.ts';
+import { byPosition, lastUpTo, type Milestones, timeDecay, type Weights, weightsFrom, wholeShares } from './weights.ts';
 
 /** The way of a deal to its close: the touches that count, in order of time. */
 export interface Journey extends Milestones {
@@ -40,8 +40,10 @@ function weigherOf(spec: ModelSpec, learned: ChannelShares | null): Crediting['w
       return ({ touches }) => touches.map((_, n) => (n === touches.length - 1 ? 1n : 0n));
     case 'linear':
       return ({ touches }) => touches.map(() => 1n);
-    case 'position':
-      return (journey) => byPosition(momentsOf(journey), spec.shares, journey);
+    case 'position': {
+      const shares = wholeShares(spec.shares);
+      return (journey) => byPosition(momentsOf(journey), shares, journey);
+    }
     case 'time-decay':
       return (journey) => timeDecay(momentsOf(journey), spec.halfLifeDays);
     case 'markov':

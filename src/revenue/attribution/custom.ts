@@ -2,7 +2,13 @@
  * Weights of a vendor's own: a CEL expression over one touch, checked when the file is read. It runs in time proportional to
  * its length: no regular expressions, no loops, limits on size and depth, so nothing that is typed can hang a run.
  */
-import { type ASTNode, TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
+import {
+  type ASTNode,
+  TypeError as CelTypeError,
+  Environment,
+  EvaluationError,
+  ParseError,
+} from '@marcbachmann/cel-js';
 import { suggestion } from '../../mapping/yaml-file.ts';
 
 /** What a weight can depend on. Numbers are whole. */
@@ -115,7 +121,7 @@ function problemsIn(node: ASTNode): WeightProblem[] {
   if (node.op === 'id')
     return node.args === 'touch'
       ? here('"touch" alone is no value', 'name one of its fields, as in touch.kind')
-      : here(`unknown name "${node.args}"`, suggestion(node.args, ['touch']) ?? 'facts are written touch.kind');
+      : here(`unknown name "${node.args}"`, 'facts are written touch.kind');
   if (node.op === '.') {
     const [left, name] = node.args;
     if (left.op !== 'id' || left.args !== 'touch')
@@ -160,6 +166,10 @@ function inWords(error: {
   if (error.code === 'limit_exceeded')
     return { offset, message: 'the weight is too long or too deeply nested', hint: 'write it shorter' };
   if (/double/.test(error.summary))
-    return { offset, message: error.summary, hint: 'write all numbers with decimals (2.0) or none; double(touch.place)' };
+    return {
+      offset,
+      message: error.summary,
+      hint: 'write all numbers with decimals (2.0) or none; double(touch.place)',
+    };
   return { offset, message: error.summary };
 }

@@ -7,7 +7,7 @@ export interface Square {
 }
 
 /** The right side that is the identity. */
-export function identity(size: number): Square {
+function identity(size: number): Square {
   const cells = new Float64Array(size * size);
   for (let n = 0; n < size; n++) cells[n * size + n] = 1;
   return { size, cells };

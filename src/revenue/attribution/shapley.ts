@@ -22,7 +22,9 @@ export function shapleyValues(players: number, worth: Worth): number[] {
   for (let size = 0; size < players; size++)
     share[size] = size === 0 ? 1 / players : ((share[size - 1] ?? 0) * size) / (players - size);
   const values = new Array<number>(players).fill(0);
-  const worths = Float64Array.from({ length: 2 ** players }, (_, coalition) => (coalition === 0 ? 0 : worth(coalition)));
+  const worths = Float64Array.from({ length: 2 ** players }, (_, coalition) =>
+    coalition === 0 ? 0 : worth(coalition),
+  );
   for (let coalition = 0; coalition < worths.length; coalition++) {
     const part = share[bitsIn(coalition)] ?? 0;
     for (let player = 0; player < players; player++) {
@@ -73,7 +75,8 @@ export function fitShapley(rows: readonly PathRow[], coalitions = false): Shaple
  */
 export function looksLikeCoalitions(rows: readonly PathRow[]): boolean {
   const channels = channelsOf(rows);
-  if (channels.length < 3 || channels.length > MOST_SHAPLEY_CHANNELS || rows.length !== 2 ** channels.length - 1) return false;
+  if (channels.length < 3 || channels.length > MOST_SHAPLEY_CHANNELS || rows.length !== 2 ** channels.length - 1)
+    return false;
   const worth = new Map<number, number>([[0, 0]]);
   for (const row of rows) {
     if (row.nulls > 0 || new Set(row.path).size !== row.path.length) return false;
@@ -89,8 +92,7 @@ export function looksLikeCoalitions(rows: readonly PathRow[]): boolean {
 function addSubsets(own: Float64Array, channels: number): void {
   for (let channel = 0; channel < channels; channel++)
     for (let coalition = 0; coalition < own.length; coalition++)
-      if (coalition & (1 << channel))
-        own[coalition] = (own[coalition] ?? 0) + (own[coalition ^ (1 << channel)] ?? 0);
+      if (coalition & (1 << channel)) own[coalition] = (own[coalition] ?? 0) + (own[coalition ^ (1 << channel)] ?? 0);
 }
 
 function coalitionOf({ path }: PathRow, channels: readonly string[]): number {

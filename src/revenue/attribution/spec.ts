@@ -39,6 +39,21 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** What a kind is called where people read it. */
+export const TITLES: Readonly<Record<Kind, string>> = {
+  first: 'First touch',
+  last: 'Last touch',
+  linear: 'Linear',
+  'u-shaped': 'U-shaped',
+  'w-shaped': 'W-shaped',
+  'full-path': 'Full path',
+  position: 'By position',
+  'time-decay': 'Time decay',
+  markov: 'Markov chain',
+  shapley: 'Shapley',
+  custom: 'Own weights',
+};
+
 /** Percent of the deal by position. */
 export const SHAPES = {
   'u-shaped': { first: 40, middle: 20, last: 40 },

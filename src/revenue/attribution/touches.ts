@@ -51,19 +51,29 @@ export function eligibleTouches(touches: readonly Touch[], close: Moment, rules:
   for (const touch of touches) {
     const at = momentOf(touch.at);
     if (compareMoments(at, close) > 0) continue;
-    const { days } = rules.windowOfKind.get(touch.kind.toLowerCase()) ?? rules.window;
+    const { days } = windowFor(touch, rules);
     if (days !== null && !isWithin(at, close, days)) continue;
     // What partners did is chosen by a list of its own; it belongs to no campaign.
     if (touch.partnerId === undefined && !isChosen(touch, rules)) continue;
     timed.push({ touch, at });
   }
   timed.sort((a, b) => compareMoments(a.at, b.at) || compareIds(a.touch.id, b.touch.id));
-  if (timed.length < 2) return timed;
-  const seen = new Set<string>();
-  return timed.filter(({ touch, at }) => {
-    const same = JSON.stringify([touch.personId, touch.campaignId, touch.kind, at.ms, at.rank]);
-    return !seen.has(same) && seen.add(same);
-  });
+  return timed.filter((one, place) => !isRepeat(timed, one, place));
+}
+
+/** Whether one of the same time before it, in order of time, tells the same. */
+function isRepeat(timed: readonly TimedTouch[], { touch, at }: TimedTouch, place: number): boolean {
+  for (let before = place - 1; before >= 0; before--) {
+    const other = timed[before];
+    if (!other || compareMoments(other.at, at) !== 0) return false;
+    const { personId, campaignId, kind } = other.touch;
+    if (personId === touch.personId && campaignId === touch.campaignId && kind === touch.kind) return true;
+  }
+  return false;
+}
+
+function windowFor(touch: Touch, { window, windowOfKind }: TouchRules): Window {
+  return windowOfKind.size === 0 ? window : (windowOfKind.get(touch.kind.toLowerCase()) ?? window);
 }
 
 function isChosen(touch: Touch, { kinds, campaigns, statuses }: TouchRules): boolean {

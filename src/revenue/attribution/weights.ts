@@ -37,34 +37,41 @@ export function timeDecay(at: readonly Moment[], halfLifeDays: number): bigint[]
  * was released, its release unknown, nothing in the middle) leaves its share to the others in proportion to theirs. Where
  * only positions without a share are left, as in a journey of two touches under {middle: 100}, all touches weigh the same.
  */
-export function byPosition(at: readonly Moment[], shares: PositionShares, milestones: Milestones): bigint[] {
+export function byPosition(at: readonly Moment[], shares: WholeShares, milestones: Milestones): bigint[] {
   return atPlaces(at.length, shares, {
     lead: lastUpTo(at, milestones.leadAt),
     deal: lastUpTo(at, milestones.dealAt),
   });
 }
 
+/** Shares as whole numbers in the same proportion: 22.5 counts to the sixth decimal. */
+export type WholeShares = Readonly<Record<Position, bigint>>;
+
+export function wholeShares(shares: PositionShares): WholeShares {
+  return Object.fromEntries(
+    POSITIONS.map((position) => [position, BigInt(Math.round((shares[position] ?? 0) * 1e6))]),
+  ) as Record<Position, bigint>;
+}
+
 /** The same, where it is known which touch made the lead and which the deal (from 0). */
 export function atPlaces(
   touches: number,
-  shares: PositionShares,
+  shares: WholeShares,
   made: { readonly lead: number | null; readonly deal: number | null },
 ): bigint[] {
   if (touches === 0) return [];
-  const places: Readonly<Record<Exclude<Position, 'middle'>, number | null>> = { first: 0, ...made, last: touches - 1 };
-  const held = POSITIONS.flatMap((position): { place: number; share: bigint }[] => {
-    if (position === 'middle') return [];
-    const place = places[position];
-    const share = whole(shares[position] ?? 0);
-    return place === null || share === 0n ? [] : [{ place, share }];
-  });
-  const taken = new Set(held.map(({ place }) => place));
-  const others = BigInt(touches - taken.size);
-  const middle = whole(shares.middle ?? 0);
+  const held = new Array<bigint>(touches).fill(0n);
+  const hold = (place: number | null, share: bigint) => {
+    if (place !== null) held[place] = (held[place] ?? 0n) + share;
+  };
+  hold(0, shares.first);
+  hold(made.lead, shares.lead);
+  hold(made.deal, shares.deal);
+  hold(touches - 1, shares.last);
+  const others = held.reduce((count, share) => count + (share === 0n ? 1 : 0), 0);
   // Multiplied by the number of the others, so that they share the middle without a remainder.
-  const weights = Array.from({ length: touches }, (_, place) => (taken.has(place) ? 0n : middle));
-  for (const { place, share } of held)
-    weights[place] = (weights[place] ?? 0n) + share * (others > 0n && middle > 0n ? others : 1n);
+  const times = others > 0 && shares.middle > 0n ? BigInt(others) : 1n;
+  const weights = held.map((share) => (share === 0n ? shares.middle : share * times));
   return weights.some((weight) => weight > 0n) ? weights : weights.map(() => 1n);
 }
 
@@ -74,9 +81,4 @@ export function lastUpTo(at: readonly Moment[], milestone: Moment | null): numbe
   const after = at.findIndex((moment) => compareMoments(moment, milestone) > 0);
   const count = after < 0 ? at.length : after;
   return count === 0 ? null : count - 1;
-}
-
-/** Shares such as 22.5 as whole numbers. */
-function whole(share: number): bigint {
-  return BigInt(Math.round(share * 1e6));
 }

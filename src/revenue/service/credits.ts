@@ -1,14 +1,21 @@
-/** Credits of booked deals, and what they are derived from as the store keeps it. */
+/** Credits of booked deals, derived anew from what the store holds and written where they differ. */
 import { sql } from 'kysely';
-import type { Touch } from '../../model/revenue.ts';
+import type { Credit, Entry, Touch } from '../../model/revenue.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
-import { attributeDeal } from '../attribution.ts';
+import { creditUnder, journeysToClose } from '../attribution/attribute-deal.ts';
 import type { AttributionConfig } from '../config.ts';
 import type { Match } from '../match.ts';
+import type { OpportunityFacts } from './apply.ts';
 import { loadEntries } from './book.ts';
+import { accountPeople } from './deal-people.ts';
+import { loadCreditings, type VersionedCrediting } from './fits.ts';
+import { loadPartnerTouches, loadTouches } from './touches.ts';
 
-/** Derives the credits of deals anew from their entries and the touches known now; the ledger itself is only added to. */
+/**
+ * Derives the credits of deals anew from their entries and the touches known now; the ledger itself is only added to. Entries
+ * keep the version of the model, and of its fit, that they were credited under.
+ */
 export async function recredit(
   tx: Queryable,
   ids: readonly string[],
@@ -17,43 +24,146 @@ export async function recredit(
 ): Promise<void> {
   const entries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);
   const booked = ids.filter((id) => (entries.get(id)?.length ?? 0) > 0);
-  const touches = Map.groupBy(
-    await loadTouches(tx, [...new Set(booked.flatMap((id) => matches.get(id)?.personIds ?? []))]),
-    (touch) => touch.personId,
-  );
-  const credits = booked.flatMap((id) => {
-    const mine = (matches.get(id)?.personIds ?? []).flatMap((personId) => touches.get(personId) ?? []);
-    return config.models.flatMap((model) =>
-      attributeDeal(entries.get(id) ?? [], mine, model, config.window).flatMap((attribution) =>
-        attribution.credits.map((credit) => ({
-          entry_id: credit.entryId,
-          model,
-          touch_id: credit.touchId,
-          campaign_id: credit.campaignId,
-          opportunity_id: id,
-          amount_minor: credit.amount.minor,
-          currency: credit.amount.currency,
-        })),
-      ),
-    );
-  });
-  await tx.deleteFrom('credits').where(among('opportunity_id', ids)).execute();
-  await upsert(tx, 'credits', credits, ['entry_id', 'model', 'touch_id']);
+  const before = await loadCredited(tx, ids);
+  const models = booked.length === 0 ? [] : await loadCreditings(tx, config);
+  const journeys = await loadJourneys(tx, booked, matches, config);
+  const after: Credited = { credits: new Map(), creditings: new Map() };
+  for (const id of booked) {
+    const journey = journeys.get(id) ?? { touches: [], leadAt: null, dealAt: null };
+    const { leadAt, dealAt } = journey;
+    const ways = journeysToClose(entries.get(id) ?? [], journey.touches, { rules: config.rules, leadAt, dealAt });
+    for (const model of models) {
+      for (const { entry, credits } of creditUnder(model, ways)) {
+        const crediting = creditingRow(entry, model);
+        after.creditings.set(rowKey(crediting.entry_id, crediting.model), crediting);
+        for (const credit of credits) {
+          const row = creditRow(id, credit);
+          after.credits.set(rowKey(row.entry_id, row.model, row.touch_id), row);
+        }
+      }
+    }
+  }
+  await saveDifferences(tx, before, after);
 }
 
-/** The touches of persons, each with the one campaign that its record belongs to. */
-async function loadTouches(tx: Queryable, personIds: readonly string[]): Promise<Touch[]> {
-  if (personIds.length === 0) return [];
-  const found = await sql<{ id: string; person: string; campaign: string; at: string; kind: string }>`
-    select t.id, l.entity_id as person, c.campaign_id as campaign, t.at, t.kind
-    from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
-    join campaign_records c on c.connection = t.connection and c.object = t.campaign_object and c.record_id = t.campaign_record
-    where l.entity = 'person' and l.entity_id = any(${personIds}::text[]) order by t.id`.execute(tx);
-  return found.rows.map((row) => ({
-    id: row.id,
-    personId: row.person,
-    campaignId: row.campaign,
-    at: row.at,
-    kind: row.kind,
-  }));
+type CreditRow = {
+  readonly entry_id: string;
+  readonly model: string;
+  readonly touch_id: string;
+  readonly campaign_id: string;
+  readonly opportunity_id: string;
+  readonly amount_minor: string;
+  readonly currency: string;
+};
+
+type CreditingRow = {
+  readonly entry_id: string;
+  readonly model: string;
+  readonly opportunity_id: string;
+  readonly version: string;
+  readonly fit: number | null;
+};
+
+/** What deals have been credited, by the keys of the rows. */
+interface Credited {
+  readonly credits: Map<string, CreditRow>;
+  readonly creditings: Map<string, CreditingRow>;
+}
+
+function rowKey(...parts: readonly string[]): string {
+  return parts.join('\n');
+}
+
+function creditRow(dealId: string, { entryId, model, touchId, campaignId, amount }: Credit): CreditRow {
+  return {
+    entry_id: entryId,
+    model,
+    touch_id: touchId,
+    campaign_id: campaignId,
+    opportunity_id: dealId,
+    amount_minor: amount.minor.toString(),
+    currency: amount.currency,
+  };
+}
+
+function creditingRow(entry: Entry, { name, version, fit }: VersionedCrediting): CreditingRow {
+  return { entry_id: entry.id, model: name, opportunity_id: entry.opportunityId, version, fit };
+}
+
+async function loadCredited(tx: Queryable, dealIds: readonly string[]): Promise<Credited> {
+  const credits = await tx.selectFrom('credits').selectAll().where(among('opportunity_id', dealIds)).execute();
+  const creditings = await tx.selectFrom('creditings').selectAll().where(among('opportunity_id', dealIds)).execute();
+  return {
+    credits: new Map(credits.map((row) => [rowKey(row.entry_id, row.model, row.touch_id), row])),
+    creditings: new Map(creditings.map((row) => [rowKey(row.entry_id, row.model), row])),
+  };
+}
+
+/** Writes only what differs: most deals that are looked at again have the credits they had. */
+async function saveDifferences(tx: Queryable, before: Credited, after: Credited): Promise<void> {
+  const goneCredits = [...before.credits].flatMap(([key, row]) => (after.credits.has(key) ? [] : [row]));
+  if (goneCredits.length > 0) {
+    const keys = JSON.stringify(goneCredits.map(({ entry_id, model, touch_id }) => ({ entry_id, model, touch_id })));
+    await sql`delete from credits c using jsonb_to_recordset(${keys}::jsonb) as g(entry_id text, model text, touch_id text)
+      where c.entry_id = g.entry_id and c.model = g.model and c.touch_id = g.touch_id`.execute(tx);
+  }
+  const goneCreditings = [...before.creditings].flatMap(([key, row]) => (after.creditings.has(key) ? [] : [row]));
+  if (goneCreditings.length > 0) {
+    const keys = JSON.stringify(goneCreditings.map(({ entry_id, model }) => ({ entry_id, model })));
+    await sql`delete from creditings c using jsonb_to_recordset(${keys}::jsonb) as g(entry_id text, model text)
+      where c.entry_id = g.entry_id and c.model = g.model`.execute(tx);
+  }
+  const credits = [...after.credits].flatMap(([key, row]) => (same(before.credits.get(key), row) ? [] : [row]));
+  await upsert(tx, 'credits', credits, ['entry_id', 'model', 'touch_id']);
+  const creditings = [...after.creditings].flatMap(([key, row]) =>
+    same(before.creditings.get(key), row) ? [] : [row],
+  );
+  await upsert(tx, 'creditings', creditings, ['entry_id', 'model']);
+}
+
+function same<Row extends object>(before: Row | undefined, after: Row): boolean {
+  return (
+    before !== undefined &&
+    (Object.keys(after) as (keyof Row)[]).every((column) => String(before[column]) === String(after[column]))
+  );
+}
+
+interface DealJourney {
+  readonly touches: readonly Touch[];
+  readonly leadAt: string | null;
+  readonly dealAt: string | null;
+}
+
+/** The touches of the people of each deal, and when its lead was released and it was opened. */
+async function loadJourneys(
+  tx: Queryable,
+  dealIds: readonly string[],
+  matches: ReadonlyMap<string, Match>,
+  config: AttributionConfig,
+): Promise<Map<string, DealJourney>> {
+  if (dealIds.length === 0) return new Map();
+  const group = config.people === 'account' ? await accountPeople(tx, dealIds) : new Map<string, string[]>();
+  const peopleOf = new Map(
+    dealIds.map((id) => [id, [...new Set([...(matches.get(id)?.personIds ?? []), ...(group.get(id) ?? [])])]]),
+  );
+  const people = [...new Set([...peopleOf.values()].flat())];
+  const touches = Map.groupBy(
+    [...(await loadTouches(tx, people)), ...(await loadPartnerTouches(tx, people, config.partners))],
+    (touch) => touch.personId,
+  );
+  const leadIds = dealIds.flatMap((id) => matches.get(id)?.leadId ?? []);
+  const leads = await tx.selectFrom('leads').select(['id', 'released_at']).where(among('id', leadIds)).execute();
+  const released = new Map(leads.map((lead) => [lead.id, lead.released_at]));
+  const deals = await tx.selectFrom('opportunities').select(['id', 'facts']).where(among('id', dealIds)).execute();
+  const opened = new Map(deals.map(({ id, facts }) => [id, (facts as OpportunityFacts).createdAt ?? null]));
+  return new Map(
+    dealIds.map((id) => [
+      id,
+      {
+        touches: (peopleOf.get(id) ?? []).flatMap((person) => touches.get(person) ?? []),
+        leadAt: released.get(matches.get(id)?.leadId ?? '') ?? null,
+        dealAt: opened.get(id) ?? null,
+      },
+    ]),
+  );
 }

@@ -13,11 +13,11 @@ export interface RevenueTotals {
   /** What of it came of deals that are tied to a lead. */
   readonly matched: Money;
   /** `credited` + `unattributed` = `booked` under each model. */
-  readonly models: Readonly<Partial<Record<Model, { readonly credited: Money; readonly unattributed: Money }>>>;
+  readonly models: Readonly<Record<Model, { readonly credited: Money; readonly unattributed: Money }>>;
   /** The cost of all campaigns. */
   readonly spend: Money;
   /** (credited - spend) / spend with four decimals; null where nothing was spent. */
-  readonly roi: Readonly<Partial<Record<Model, string | null>>>;
+  readonly roi: Readonly<Record<Model, string | null>>;
 }
 
 /** Sums up the ledger, its credits and the campaign costs, in one statement so that they are of one moment. */

@@ -7,6 +7,7 @@ import { readTo } from './0006-read-to.ts';
 import { leadDesk } from './0007-lead-desk.ts';
 import { ledger } from './0008-ledger.ts';
 import { reconciliation } from './0009-reconciliation.ts';
+import { attribution } from './0010-attribution.ts';
 import { funds } from './0011-funds.ts';
 import { deals } from './0012-deals.ts';
 import { reportFacts } from './0014-report-facts.ts';
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   leadDesk,
   ledger,
   reconciliation,
+  attribution,
   funds,
   deals,
   reportFacts,

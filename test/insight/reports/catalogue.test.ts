@@ -6,9 +6,10 @@ import {
   ReportRefused,
   runReport,
 } from '../../../src/insight/service/reports/run-report.ts';
-import { MODELS } from '../../../src/model/revenue.ts';
+
 import { toJson, toTable } from '../../../src/revenue/render.ts';
 import type { Store } from '../../../src/store/database.ts';
+import { MODELS } from '../../support/attribution.ts';
 import { Channel } from '../../support/channel.ts';
 import { revenueStory, type Story } from '../../support/revenue-story.ts';
 import { testStore } from '../../support/store.ts';

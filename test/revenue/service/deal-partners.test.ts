@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { reconcileDeals } from '../../../src/revenue/service/reconcile.ts';
 import type { Store } from '../../../src/store/database.ts';
+import { ATTRIBUTION } from '../../support/attribution.ts';
 import { LEDGER_RULES } from '../../support/books.ts';
 import { Channel } from '../../support/channel.ts';
 import { revenueStory, type Story } from '../../support/revenue-story.ts';
@@ -35,7 +36,6 @@ test('the partner that accepted the lead of a deal before it closed sourced it, 
 
 test('reconciling again changes nothing', async () => {
   const before = await parts();
-  const config = { models: ['first' as const], window: { days: null } };
-  await reconcileDeals(store.db, Object.values(story.deals), config, channel.at, LEDGER_RULES);
+  await reconcileDeals(store.db, Object.values(story.deals), ATTRIBUTION, channel.at, LEDGER_RULES);
   expect(await parts()).toEqual(before);
 });

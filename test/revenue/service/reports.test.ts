@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decimalOf, type Money } from '../../../src/model/money.ts';
-import { MODELS } from '../../../src/model/revenue.ts';
+
 import { revenueTotals } from '../../../src/revenue/service/reports.ts';
 import type { Store } from '../../../src/store/database.ts';
+import { MODELS } from '../../support/attribution.ts';
 import { Channel } from '../../support/channel.ts';
 import { revenueStory } from '../../support/revenue-story.ts';
 import { testStore } from '../../support/store.ts';

@@ -1,19 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Entry, MODELS, type Model, type Touch } from '../../src/model/revenue.ts';
-import { attributeDeal, type Window } from '../../src/revenue/attribution.ts';
-import { worthOf } from '../../src/revenue/ledger.ts';
-import { booksAt } from '../support/books.ts';
-import { deal, ledgerOf, NOW, OPEN, states, touch, touches } from './histories.ts';
+import type { Entry, Touch } from '../../../src/model/revenue.ts';
+import { attributeDeal } from '../../../src/revenue/attribution/attribute-deal.ts';
+import type { Crediting } from '../../../src/revenue/attribution/crediting.ts';
+import { EVERY_TOUCH, type TouchRules, type Window } from '../../../src/revenue/attribution/touches.ts';
+import { worthOf } from '../../../src/revenue/ledger.ts';
+import { plainModel } from '../../support/attribution.ts';
+import { booksAt } from '../../support/books.ts';
+import { deal, ledgerOf, NOW, OPEN, states, touch, touches } from '../histories.ts';
+import { everyModel } from './models.ts';
 
 const usd = (minor: bigint) => ({ minor, currency: 'USD' });
-const models = fc.constantFrom(...MODELS);
-const windows = fc.option(fc.integer({ min: 1, max: 40 }), { nil: null }).map((days): Window => ({ days }));
+const models = fc.constantFrom(...everyModel());
+const [first, last, linear] = [plainModel('first'), plainModel('last'), plainModel('linear')];
+const within = (window: Window): TouchRules => ({ ...EVERY_TOUCH, window });
+const windows = fc
+  .option(fc.integer({ min: 1, max: 40 }), { nil: null })
+  .map((days): { rules: TouchRules } => ({ rules: within({ days }) }));
 
 /** What each touch has, all entries of the deal together; touches with nothing are left out. */
-function net(entries: readonly Entry[], list: readonly Touch[], model: Model, window?: Window) {
+function net(entries: readonly Entry[], list: readonly Touch[], model: Crediting, context?: { rules: TouchRules }) {
   const byTouch = new Map<string, bigint>();
-  for (const { credits } of attributeDeal(entries, list, model, window))
+  for (const { credits } of attributeDeal(entries, list, model, context))
     for (const { touchId, amount } of credits)
       byTouch.set(`${touchId} ${amount.currency}`, (byTouch.get(`${touchId} ${amount.currency}`) ?? 0n) + amount.minor);
   return Object.fromEntries([...byTouch].filter(([, minor]) => minor !== 0n).sort());
@@ -28,7 +36,7 @@ describe('crediting a booked deal', () => {
   ];
 
   test('first gives all to the earliest touch', () => {
-    expect(attributeDeal(entries, list, 'first')).toEqual([
+    expect(attributeDeal(entries, list, first)).toEqual([
       {
         entry: entries[0],
         credits: [{ entryId: entries[0]?.id, model: 'first', touchId: 'a', campaignId: 'cm_a', amount: usd(10_000n) }],
@@ -38,13 +46,13 @@ describe('crediting a booked deal', () => {
   });
 
   test('last gives all to the latest, linear the same to each', () => {
-    expect(net(entries, list, 'last')).toEqual({ 'c USD': 10_000n });
-    expect(net(entries, list, 'linear')).toEqual({ 'a USD': 3_334n, 'b USD': 3_333n, 'c USD': 3_333n });
+    expect(net(entries, list, last)).toEqual({ 'c USD': 10_000n });
+    expect(net(entries, list, linear)).toEqual({ 'a USD': 3_334n, 'b USD': 3_333n, 'c USD': 3_333n });
   });
 
   test('several responses to one campaign are several touches', () => {
     const two = [touch('a', '2026-03-01', { campaignId: 'cm' }), touch('b', '2026-03-02', { campaignId: 'cm' })];
-    expect(net(entries, two, 'linear')).toEqual({ 'a USD': 5_000n, 'b USD': 5_000n });
+    expect(net(entries, two, linear)).toEqual({ 'a USD': 5_000n, 'b USD': 5_000n });
   });
 
   test('the same response told by two records is one touch', () => {
@@ -53,23 +61,23 @@ describe('crediting a booked deal', () => {
       touch('a', '2026-03-01', { campaignId: 'cm' }),
       touch('c', '2026-03-02'),
     ];
-    expect(net(entries, twice, 'linear')).toEqual({ 'a USD': 5_000n, 'c USD': 5_000n });
+    expect(net(entries, twice, linear)).toEqual({ 'a USD': 5_000n, 'c USD': 5_000n });
   });
 
   test('without a touch all is unattributed', () => {
-    expect(attributeDeal(entries, [], 'linear')).toEqual([
+    expect(attributeDeal(entries, [], linear)).toEqual([
       { entry: entries[0], credits: [], unattributed: usd(10_000n) },
     ]);
   });
 
   test('an amount too small to go round is still credited whole', () => {
-    expect(net(ledgerOf([deal({ amount: usd(1n) })]), list, 'linear')).toEqual({ 'a USD': 1n });
+    expect(net(ledgerOf([deal({ amount: usd(1n) })]), list, linear)).toEqual({ 'a USD': 1n });
   });
 });
 
 describe('the touches that count', () => {
   const credited = (list: Touch[], window?: Window, closeDate: string | null = '2026-03-31') =>
-    Object.keys(net(ledgerOf([deal({ closeDate })]), list, 'linear', window));
+    Object.keys(net(ledgerOf([deal({ closeDate })]), list, linear, window && { rules: within(window) }));
 
   test('are those up to the end of the day on which the deal closed', () => {
     const list = [touch('a', '2026-03-31T23:59:59.999Z'), touch('b', '2026-03-31'), touch('c', '2026-04-01T00:00:00Z')];
@@ -94,8 +102,8 @@ describe('the touches that count', () => {
 
   test('are ordered by time, a date after the instants of its day and before those of the next, equals by id', () => {
     const order = (...list: Touch[]) => [
-      Object.keys(net(ledgerOf([deal()]), list, 'first'))[0],
-      Object.keys(net(ledgerOf([deal()]), list, 'last'))[0],
+      Object.keys(net(ledgerOf([deal()]), list, first))[0],
+      Object.keys(net(ledgerOf([deal()]), list, last))[0],
     ];
     expect(order(touch('a', '2026-03-01'), touch('b', '2026-03-01T23:59:59.999Z'))).toEqual(['b USD', 'a USD']);
     expect(order(touch('b', '2026-03-01'), touch('a', '2026-03-02T00:00:00.000Z'))).toEqual(['b USD', 'a USD']);
@@ -115,12 +123,12 @@ describe('a deal that changes', () => {
 
   test('adjusted in steps has the credits of one booked at that amount', () => {
     const steps = [3n, 100n, 7n, 8n, 10n].map((minor) => deal({ amount: usd(minor) }));
-    expect(net(ledgerOf(steps), list, 'linear')).toEqual(net(ledgerOf(steps.slice(-1)), list, 'linear'));
+    expect(net(ledgerOf(steps), list, linear)).toEqual(net(ledgerOf(steps.slice(-1)), list, linear));
   });
 
   test('a reversal takes back exactly what every touch had', () => {
     const entries = ledgerOf([deal({ amount: usd(3n) }), deal({ amount: usd(101n) }), deal(OPEN)]);
-    const reversal = attributeDeal(entries, list, 'linear').at(-1);
+    const reversal = attributeDeal(entries, list, linear).at(-1);
     expect(reversal?.credits.map((credit) => [credit.touchId, credit.amount.minor])).toEqual([
       ['a', -51n],
       ['b', -50n],
@@ -129,7 +137,7 @@ describe('a deal that changes', () => {
 
   test('booked again at a later close credits the touches up to that close', () => {
     const entries = ledgerOf([deal(), deal(OPEN), deal({ closeDate: '2026-04-30' })]);
-    expect(net(entries, list, 'last')).toEqual({ 'c USD': 10_000n });
+    expect(net(entries, list, last)).toEqual({ 'c USD': 10_000n });
   });
 });
 

@@ -1,0 +1,18 @@
+import type { Migration } from './index.ts';
+
+/** Which version of a model credited which entry, and what fitted models learned. */
+export const attribution: Migration = {
+  number: 10,
+  name: 'attribution',
+  statements: [
+    `create table creditings (
+      entry_id text not null, model text not null, opportunity_id text not null, version text not null, fit int,
+      primary key (entry_id, model))`,
+    'create index creditings_opportunity on creditings (opportunity_id)',
+    // A fit is never changed: a later one follows it. One without channels could not be made, and says why.
+    `create table attribution_fits (
+      model text not null, version int not null, model_version text not null, fitted_at timestamptz not null,
+      first_touch text, last_touch text, journeys int not null, conversions int not null, channels jsonb, problem text,
+      primary key (model, version))`,
+  ],
+};
