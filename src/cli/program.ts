@@ -203,11 +203,12 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 
   command(
     'review',
-    'Lists what waits for a person, or answers it.',
+    'Lists what waits for a person, or answers it; lists merges of persons, or has one undone.',
     'sluice review resolve rv_4xk2m9qa7b1c3d5e --take crm',
   )
-    .argument('[what]', 'list or resolve', 'list')
-    .argument('[id]', 'which one to resolve')
+    .argument('[what]', 'list or resolve, merges or undo', 'list')
+    .argument('[id]', 'which one to resolve or to undo')
+    .option('--limit <n>', 'merges: how many to show at most (default: 50)', whole(1, 100_000))
     .option(
       '--take <word>',
       'crm or channel for a field, same or different for who is who, reassign, pool, nurture or direct for a recalled lead, seen for a partner’s answer',

@@ -1,4 +1,5 @@
 /** A question that waits for a person, in words: whom and what it is about, since when, and how to answer it. */
+import type { KeptMerge } from '../leads/service/kept-merges.ts';
 import type { ReviewPerson, ReviewRecord } from '../leads/service/review-persons.ts';
 import { ANSWERS, choicesOf, type OpenReview } from '../store/reviews.ts';
 
@@ -11,6 +12,32 @@ export function reviewText(review: OpenReview, persons: readonly ReviewPerson[])
     ...valuesText(review),
     ...answersText(review),
   ].join('\n');
+}
+
+/** A merge of two persons: who went on, who became part of it, why, and how it is undone. */
+export function mergeText({
+  id,
+  at,
+  how,
+  why,
+  askedAt,
+  problem,
+  persons,
+}: Pick<KeptMerge, 'id' | 'at' | 'how' | 'why' | 'askedAt' | 'problem'> & {
+  readonly persons: readonly ReviewPerson[];
+}): string {
+  return [
+    `${id}  ${at}  ${why}`,
+    ...persons.map((person, n) => `${personText(person)}${n === 0 ? '' : '  (became part of the first)'}`),
+    ...(problem === null ? [] : [`  could not be undone: ${problem}`]),
+    askedAt !== null
+      ? '  is undone with the next sync'
+      : how === 'crm'
+        ? '  made by the CRM: its records are one there'
+        : `  sluice review undo ${id}`,
+  ]
+    .join('\n')
+    .replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, ' ');
 }
 
 function personText({ id, name, company, email, records }: ReviewPerson): string {

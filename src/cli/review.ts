@@ -1,15 +1,25 @@
-import { personsOf } from '../leads/service/review-persons.ts';
+import type { App } from '../app/app.ts';
+import { latestMerges } from '../leads/service/kept-merges.ts';
+import { personsById, personsOf } from '../leads/service/review-persons.ts';
+import { askToUndo } from '../leads/service/undo-merge.ts';
 import { iso } from '../model/clock.ts';
 import { ANSWERS, answerReview, choicesOf, type OpenReview, openReviews } from '../store/reviews.ts';
-import { answer, EXIT, UserError } from './context.ts';
-import { reviewText } from './review-text.ts';
+import { answer, type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
+import { mergeText, reviewText } from './review-text.ts';
 import type { AppCommand } from './with-app.ts';
 
-/** `review list` shows what waits for a person; `review resolve ID --take WORD` answers it. */
+const MERGES_SHOWN = 50;
+
+/**
+ * `review list` shows what waits for a person; `review resolve ID --take WORD` answers it. `review merges` shows which persons
+ * were made one, the latest first, and `review undo ID` has that undone.
+ */
 export const review: AppCommand = async (app, io, options, [what = 'list', id]) => {
+  if (what === 'merges') return merges(app, io, options, []);
+  if (what === 'undo') return undo(app, io, options, id);
   if (what !== 'list' && what !== 'resolve') {
     throw new UserError(`there is no "review ${what}"`, {
-      hint: 'review list, or review resolve ID',
+      hint: 'review list, review resolve ID, review merges, or review undo ID',
       exit: EXIT.usage,
     });
   }
@@ -41,6 +51,43 @@ export const review: AppCommand = async (app, io, options, [what = 'list', id]) 
   answer(io, options, { id: asked.id, answer: word }, () => `${asked.id}: ${word}. The next sync acts on it.`);
   return EXIT.done;
 };
+
+/** The merges that stand, the latest first. */
+const merges: AppCommand = async (app, io, options) => {
+  const { db } = app.store;
+  const limit = typeof options.limit === 'number' ? options.limit : MERGES_SHOWN;
+  const kept = await latestMerges(db, limit);
+  const persons = await personsById(
+    db,
+    kept.flatMap(({ into, from }) => [into, from]),
+  );
+  const told = kept.map(({ id, into, from, at, how, why, askedAt, problem }) => ({
+    ...{ id, into, from, at, how, why, askedAt, problem },
+    persons: [into, from].flatMap((person) => persons.get(person) ?? []),
+  }));
+  answer(io, options, { merges: told }, () =>
+    told.length === 0 ? 'No persons were made one.' : told.map(mergeText).join('\n\n'),
+  );
+  return EXIT.done;
+};
+
+/** Asks for a merge to be undone. */
+async function undo(app: App, io: Io, options: CommonOptions, id: string | undefined): Promise<ExitCode> {
+  if (id === undefined)
+    throw new UserError('which merge?', { hint: '`sluice review merges` shows them.', exit: EXIT.usage });
+  const asked = await askToUndo(app.store.db, id, iso(app.clock.now()));
+  if (asked.kind === 'refused') {
+    const first = asked.first === null ? '`sluice review merges` shows them.' : `sluice review undo ${asked.first}`;
+    throw new UserError(`it cannot be undone: ${asked.why}`, { hint: first });
+  }
+  answer(
+    io,
+    options,
+    { id, undone: 'with the next sync' },
+    () => `${id}: the two are two again with the next sync, and are not made one again.`,
+  );
+  return EXIT.done;
+}
 
 /** Throws a UserError for a kind that is none. */
 function kindOf(wanted: unknown): string | undefined {

@@ -3,6 +3,9 @@ import type { Offer } from '../model/offer.ts';
 import type { CompactDecision } from './decision.ts';
 import { clip } from './text.ts';
 
+/** Where a lead was that goes back there. */
+export type LeadBefore = Pick<Lead, 'state' | 'partnerId' | 'offerId'>;
+
 /** Something that happened to a lead. `partner` is what the partner is called. */
 export type LeadEvent =
   | { readonly kind: 'decided'; readonly decision: CompactDecision; readonly offer: Offer | null }
@@ -23,6 +26,8 @@ export type LeadEvent =
   | { readonly kind: 'doubted'; readonly why: string }
   /** Its person is that of another lead, which goes on. */
   | { readonly kind: 'merged'; readonly into: string }
+  /** That turned out to be wrong: it is as it was before where a partner had it, or its deal was closed, else new. */
+  | { readonly kind: 'separated'; readonly before: LeadBefore | null; readonly partner: string }
   | { readonly kind: 'working'; readonly by: string }
   | { readonly kind: 'converted'; readonly by: string }
   /** Its partner says that it is at a stage that counts as qualified. */
@@ -94,6 +99,13 @@ export function leadAfter(lead: Lead, event: LeadEvent): Lead {
       return KEPT_BACK.has(lead.state) ? to(lead, 'New', event.reason, FREE) : lead;
     case 'merged':
       return to(lead, 'No decision', `One person with lead ${event.into}, whose story goes on`, FREE);
+    case 'separated': {
+      const { before } = event;
+      if (before === null) return to(lead, 'New', 'Not the person of another lead after all; to be routed again', FREE);
+      const { state, partnerId, offerId } = before;
+      const why = `Not the person of another lead after all; back with ${event.partner}`;
+      return to(lead, state, why, { partnerId, offerId, acceptBy: null });
+    }
     case 'working':
       return IN_HANDS.has(lead.state) ? to(lead, 'Working', `Worked by ${event.by}`, { acceptBy: null }) : lead;
     case 'converted':

@@ -9,6 +9,8 @@ export type EventType =
   | 'person.changed'
   /** A person became part of another. entity: the one that went; data: into, and where both were leads yields and to */
   | 'person.merged'
+  /** A merge of persons was undone. entity: the one that had gone; data: into, and where its lead had given way lead */
+  | 'person.unmerged'
   /** A touch appeared or changed. entity: person */
   | 'touch.changed'
   /** A partner answered an offer. entity: offer; data: response, reason, at, and where: connection, object, record, or via */

@@ -90,6 +90,25 @@ export interface Tables {
   descriptions: { connection: string; object: string; description: Json<unknown> | null; at: Instant };
   consumers: { name: string; last_event: Int8 };
   people: { id: string; facts: Json<unknown>; merged_into: string | null; created_at: Instant };
+  person_merges: {
+    id: string;
+    seq: Generated<string>;
+    into_id: string;
+    from_id: string;
+    at: Instant;
+    /** `identity`: a record showed it; `word`: a person said so; `crm`: the CRM made one record of two. */
+    how: string;
+    why: string;
+    moved: Json<readonly string[]>;
+    lead: Json<unknown> | null;
+    shared: Json<unknown> | null;
+    /** When somebody asked for it to be undone. */
+    asked_at: Instant | null;
+    undone_at: Instant | null;
+    /** Why it could not be undone, when it was tried last. */
+    problem: string | null;
+  };
+  people_apart: { person: string; other: string; by: string };
   person_keys: { kind: string; key: string; connection: string; object: string; record_id: string; person_id: string };
   leads: {
     id: string;

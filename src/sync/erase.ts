@@ -1,6 +1,7 @@
 /** Erases what Sluice kept of persons' records that their CRM knows no more: somebody may have asked for it. */
 import { sql } from 'kysely';
 import { peopleGone } from '../leads/service/facts.ts';
+import { eraseKeptMerges } from '../leads/service/kept-merges.ts';
 import { EMPTY_PERSON } from '../model/person.ts';
 import { among } from '../store/bulk.ts';
 import type { Queryable } from '../store/database.ts';
@@ -58,6 +59,7 @@ async function erasePeople(tx: Queryable, personIds: readonly string[], at: stri
     .returning('id')
     .execute();
   await dropShared(tx, personIds);
+  await eraseKeptMerges(tx, personIds);
   // The reasons of a score quote facts: of the inputs nothing stays.
   await sql`update decisions set inputs = '{"person": null}'
     where lead_id in (select id from leads where person_id = any(${personIds}::text[]))`.execute(tx);

@@ -1,5 +1,6 @@
 /** Acts on what people answered to reviews, in the transaction of the next decision. */
 import { sql } from 'kysely';
+import { askedToUndo, undoMerge } from '../leads/service/undo-merge.ts';
 import type { FieldValue } from '../mapping/described.ts';
 import type { Queryable } from '../store/database.ts';
 import { emit } from '../store/events.ts';
@@ -11,12 +12,14 @@ import { type Answered, answerIdentity } from './merge-identity.ts';
 import { sharedPlan } from './merge-plan.ts';
 import { showAgain } from './merge-succession.ts';
 import { holdKey, lost, readShared, type Said, taken, withHolds } from './merge-values.ts';
+import { peoplePorts } from './people-ports.ts';
 
 /** Answers acted on in one transaction. */
 const ANSWERS_A_BATCH = 200;
 
 /** Acts on the answers that no run has acted on yet; each is acted on once. */
 export async function applyAnswers(env: Environment, tx: Queryable, at: string): Promise<void> {
+  await undoAsked(env, tx, at);
   const { rows } = await sql<Answered>`select id, kind, subject, answer from reviews
     where answer is not null and applied_at is null order by id limit ${ANSWERS_A_BATCH}`.execute(tx);
   if (rows.length === 0) return;
@@ -47,6 +50,11 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
   await sql`update reviews set applied_at = ${at}::timestamptz where id = any(${ids}::text[])`.execute(tx);
   const plan = sharedPlan(env.connections);
   if (plan !== null) await showAgain(tx, plan, [...new Set(people)], at);
+}
+
+/** Undoes the merges of persons that somebody asked to have undone. */
+async function undoAsked(env: Environment, tx: Queryable, at: string): Promise<void> {
+  for (const id of await askedToUndo(tx)) await undoMerge(tx, id, peoplePorts(env), at);
 }
 
 /** @returns the person whose value moved, where it did */

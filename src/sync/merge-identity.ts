@@ -1,5 +1,5 @@
 /** Acts on answers about who is who: persons that are one, and records that a lead without one is to be tied to. */
-import { releaseDoubted, uniteOnWord } from '../leads/service/answer-identity.ts';
+import { keepApartOnWord, releaseDoubted, uniteOnWord } from '../leads/service/answer-identity.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Environment } from './environment.ts';
 import { answerMatch } from './merge-creates.ts';
@@ -22,9 +22,15 @@ export async function answerIdentity(env: Environment, tx: Queryable, answered: 
   } else if (answered.kind === 'identity') {
     const person = String(subject.person);
     if (word === 'same') await uniteOnWord(tx, chosen, person, peoplePorts(env), at);
-    else await releaseDoubted(tx, [person], at);
+    else {
+      await keepApartOnWord(tx, person, (subject.candidates as readonly string[] | undefined) ?? []);
+      await releaseDoubted(tx, [person], at);
+    }
   } else if (answered.kind === 'merge' && word === 'same') {
     const [a, b] = subject.people as readonly string[];
     await uniteOnWord(tx, String(a), String(b), peoplePorts(env), at);
+  } else if (answered.kind === 'merge') {
+    const [a, ...others] = subject.people as readonly string[];
+    await keepApartOnWord(tx, String(a), others);
   }
 }

@@ -117,17 +117,27 @@ export async function showAgain(
   );
 }
 
-/** Makes one of what two persons share, in the transaction in which the records of `from` have come to be those of `into`. */
+/** What two persons shared when they became one, each by itself and then together. */
+export interface KeptShared {
+  readonly into: SharedValues;
+  readonly from: SharedValues;
+  readonly united: SharedValues;
+}
+
+/**
+ * Makes one of what two persons share, in the transaction in which the records of `from` have come to be those of `into`.
+ * @returns what is needed to undo it; null where they share nothing
+ */
 export async function uniteShared(
   tx: Queryable,
   plan: SharedPlan | null,
   into: string,
   from: string,
   at: string,
-): Promise<void> {
-  if (plan === null) return;
+): Promise<KeptShared | null> {
+  if (plan === null) return null;
   const known = await loadShared(tx, [into, from]);
-  if (known.size === 0) return;
+  if (known.size === 0) return null;
   const said = await saidOfLive(tx, plan, [into]);
   await saveShared(tx, [
     { personId: into, held: unite(known.get(into) ?? {}, known.get(from) ?? {}, said), due: true },
@@ -135,6 +145,8 @@ export async function uniteShared(
   await dropShared(tx, [from]);
   await succeedAll(tx, plan, [into], at);
   await showAgain(tx, plan, [into], at);
+  const united = (await loadShared(tx, [into])).get(into) ?? {};
+  return { into: known.get(into) ?? {}, from: known.get(from) ?? {}, united };
 }
 
 /**
@@ -211,7 +223,8 @@ function isFrom({ from }: SharedValue, { connection, stream }: SharedField, reco
   return from.id === recordId && from.object === stream.spec.object && from.connection === connection.name;
 }
 
-function bestFirst(a: Said, b: Said): number {
+/** The best value first: an owner's, then that of the higher rank, then the newer one. */
+export function bestFirst(a: Said, b: Said): number {
   return (
     Number(OWNERS.has(b.shared.policy)) - Number(OWNERS.has(a.shared.policy)) ||
     a.shared.rank - b.shared.rank ||

@@ -5,6 +5,7 @@ import type { Queryable } from '../../store/database.ts';
 import { emit } from '../../store/events.ts';
 import { leadThatGoesOn } from '../merged-leads.ts';
 import { Desk } from './desk.ts';
+import { forgetApart, keepApart, type MergeCause } from './kept-merges.ts';
 import { loadLeads } from './lead-store.ts';
 import { mergePeople } from './merge-people.ts';
 import { type PeoplePorts, refreshFacts } from './people.ts';
@@ -17,6 +18,7 @@ export async function uniteOnWord(tx: Queryable, a: string, b: string, ports: Pe
   const people = await survivors(tx, [a, b]);
   const [first, second] = [people.get(a), people.get(b)];
   if (first === undefined || second === undefined || first.id === second.id) return;
+  await forgetApart(tx, first.id, second.id);
   const [into, from] =
     first.createdAt < second.createdAt || (first.createdAt === second.createdAt && first.id < second.id)
       ? [first.id, second.id]
@@ -39,17 +41,29 @@ export async function uniteOnWord(tx: Queryable, a: string, b: string, ports: Pe
   };
   const [ours, theirs] = [standing(into), standing(from)];
   if (ours === undefined || theirs === undefined) {
-    await mergePeople(tx, into, from, ports, at);
+    await mergePeople(tx, into, from, ports, at, BY_WORD);
     await refreshFacts(tx, [into], ports, at);
     await releaseDoubted(tx, [into], at);
     return;
   }
   const goesOn = leadThatGoesOn(ours, theirs) ?? ours;
   const [stays, goes, yields] = goesOn.id === ours.id ? [into, from, theirs] : [from, into, ours];
-  await mergePeople(tx, stays, goes, ports, at, { lead: yields.id, to: goesOn.id });
+  await mergePeople(tx, stays, goes, ports, at, BY_WORD, { lead: yields.id, to: goesOn.id });
   await refreshFacts(tx, [stays], ports, at);
   await releaseDoubted(tx, [stays], at);
 }
+
+/** Remembers that two persons are not one: what their records say in common does not make them one any more. */
+export async function keepApartOnWord(tx: Queryable, a: string, others: readonly string[]): Promise<void> {
+  const people = await survivors(tx, [a, ...others]);
+  const first = people.get(a);
+  for (const other of others) {
+    const second = people.get(other);
+    if (first !== undefined && second !== undefined && first.id !== second.id) await keepApart(tx, first.id, second.id);
+  }
+}
+
+const BY_WORD: MergeCause = { how: 'word', why: 'a person said that they are one' };
 
 /** Lets leads go on that waited for somebody to say who their person is. */
 export async function releaseDoubted(tx: Queryable, personIds: readonly string[], at: string): Promise<void> {

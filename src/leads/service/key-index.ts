@@ -25,6 +25,8 @@ export class KeyIndex implements IdentityLookup {
   readonly #personOfRecord = new Map<string, string>();
   readonly #leads = new Set<string>();
   readonly #mergedInto = new Map<string, string>();
+  /** Who is known not to be whom. */
+  readonly #apart = new Map<string, Set<string>>();
 
   static async load(tx: Queryable, keys: readonly IdentityKey[], personIds: readonly string[]): Promise<KeyIndex> {
     const index = new KeyIndex();
@@ -45,6 +47,8 @@ export class KeyIndex implements IdentityLookup {
       .execute();
     const leads = await tx.selectFrom('leads').select('person_id').where(among('person_id', ids)).execute();
     for (const lead of leads) index.#leads.add(lead.person_id);
+    const apart = await tx.selectFrom('people_apart').select(['person', 'other']).where(among('person', ids)).execute();
+    for (const { person, other } of apart) index.#keepApart(person, other);
     for (const person of people) index.addPerson(person.id, person.facts as Candidate, person.created_at);
     for (const row of found.rows) {
       index.#put(`${row.connection} ${row.object} ${row.record_id}`, row.person_id, row.kind, row.key);
@@ -98,6 +102,15 @@ export class KeyIndex implements IdentityLookup {
   merge(into: string, from: string): void {
     this.#mergedInto.set(from, into);
     if (this.#leads.delete(from)) this.#leads.add(into);
+    for (const other of this.#apart.get(from) ?? []) {
+      this.#keepApart(into, other);
+      this.#keepApart(other, into);
+    }
+  }
+
+  /** Whether two persons are known not to be one. */
+  areApart(a: string, b: string): boolean {
+    return [...(this.#apart.get(a) ?? [])].some((other) => this.survivor(other) === b);
   }
 
   /** The two persons, the one known longer first. */
@@ -106,6 +119,12 @@ export class KeyIndex implements IdentityLookup {
     const isFirst =
       (first?.createdAt ?? '') < (second?.createdAt ?? '') || (first?.createdAt === second?.createdAt && a < b);
     return isFirst ? [a, b] : [b, a];
+  }
+
+  #keepApart(person: string, other: string): void {
+    const others = this.#apart.get(person) ?? new Set<string>();
+    others.add(other);
+    this.#apart.set(person, others);
   }
 
   #put(record: string, personId: string, kind: string, key: string): void {

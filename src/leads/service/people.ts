@@ -8,7 +8,7 @@ import type { Queryable } from '../../store/database.ts';
 import { askReview, type Review } from '../../store/errors.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
 import { write } from '../../store/write-behind.ts';
-import { domainOf, identify, nameKey, normaliseEmail } from '../identity.ts';
+import { domainOf, type Identity, identify, nameKey, normaliseEmail } from '../identity.ts';
 import { admit, type Intake } from '../intake.ts';
 import { type PersonSource, personFacts } from '../person-facts.ts';
 import { type IdentityKey, KeyIndex } from './key-index.ts';
@@ -68,21 +68,22 @@ export async function applyPeople(
   );
   const newPeople: { id: string; facts: PersonFacts; created_at: string }[] = [];
   const newLinks: Record<string, unknown>[] = [];
-  const merges: { into: string; from: string }[] = [];
+  const merges: { into: string; from: string; why: string }[] = [];
   const reviews: Review[] = [];
   /** How many of these records tell of each person. */
   const tied = new Map<string, number>();
   /** Makes one person of two; where both are leads already a person must decide, and the first stays as it is. */
-  const unite = (person: string, other: string): string => {
+  const unite = (person: string, other: string, why: string): string => {
     const second = index.survivor(other);
-    if (second === person) return person;
+    // Somebody has said that they are two, or undone that they were one: what their records have in common says nothing any more.
+    if (second === person || index.areApart(person, second)) return person;
     const [into, from] = index.elder(person, second);
     if (index.isLead(into) && index.isLead(from)) {
       reviews.push(mergeReview(into, from));
       return person;
     }
     index.merge(into, from);
-    merges.push({ into, from });
+    merges.push({ into, from, why });
     return into;
   };
 
@@ -99,7 +100,7 @@ export async function applyPeople(
     }
     const facts = personFacts([{ rank: 0, recordId: record.id, value: record.value, company: record.company }]);
     index.forget(refKey(record));
-    const verdict = identify(
+    const said = identify(
       {
         crossIds: record.addresses,
         emails: keys.filter((key) => key.kind === 'email').map((key) => key.key),
@@ -110,17 +111,19 @@ export async function applyPeople(
       index,
       intake,
     );
+    const verdict = current === null ? doubtWhereApart(said, index) : said;
+    const why = verdict.kind === 'match' || verdict.kind === 'merge' ? `${refKey(record)}: the same ${verdict.by}` : '';
     let person: string;
     if (current !== null) {
       person = current;
       // A record that is tied already stays where it is; what it newly names can only bring persons together.
       const others = verdict.kind === 'match' ? [verdict.personId] : verdict.kind === 'merge' ? verdict.personIds : [];
-      for (const other of others) person = unite(person, other);
+      for (const other of others) person = unite(person, other, why);
     } else if (verdict.kind === 'match') {
       person = index.survivor(verdict.personId);
     } else if (verdict.kind === 'merge') {
       const [first = newPersonId(record), ...rest] = verdict.personIds.map((id) => index.survivor(id));
-      person = rest.reduce(unite, first);
+      person = rest.reduce((one, other) => unite(one, other, why), first);
     } else {
       person = newPersonId(record);
       newPeople.push({ id: person, facts, created_at: at });
@@ -170,7 +173,7 @@ export async function applyPeople(
     records.filter((record) => record.value === null && links.has(refKey(record))),
   );
   await saveKeys(tx, records, keysByRecord, index, links);
-  for (const merge of merges) await mergePeople(tx, merge.into, merge.from, ports, at);
+  for (const { into, from, why } of merges) await mergePeople(tx, into, from, ports, at, { how: 'identity', why });
   await askReview(tx, reviews, at);
   // Of a person that one record has just made known all is known that it says.
   const complete = new Set(
@@ -186,6 +189,18 @@ export async function applyPeople(
     at,
   );
   await refreshFacts(tx, [...stale], ports, at);
+}
+
+/** A new record that would belong to persons who are known not to be one belongs to one of them, which a person must say. */
+function doubtWhereApart(said: Identity, index: KeyIndex): Identity {
+  if (said.kind !== 'merge') return said;
+  const people = said.personIds.map((id) => index.survivor(id));
+  if (!people.some((a, n) => people.slice(n + 1).some((b) => index.areApart(a, b)))) return said;
+  return {
+    kind: 'review',
+    candidates: said.personIds,
+    why: `it ties together persons who are known not to be one (the same ${said.by})`,
+  };
 }
 
 /** Reads again what is known of the given persons and tells who is interested where it changed or a record was tied. */

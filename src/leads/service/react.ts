@@ -15,12 +15,14 @@ import { offersWentOn, recallsAnswered } from './offers-went-on.ts';
 import { partnersAnswered } from './partners-answered.ts';
 import { peopleChanged } from './people-changed.ts';
 import { leadsClaimed, leadsConverted, ownedEdited } from './records-changed.ts';
+import { restoreSeparatedLeads } from './separated-leads.ts';
 import type { SlaRules } from './terms.ts';
 
 /** The events that leads react to. */
 export const LEAD_EVENTS: readonly EventType[] = [
   'person.changed',
   'person.merged',
+  'person.unmerged',
   'touch.changed',
   'offer.answered',
   'offer.clock',
@@ -55,6 +57,7 @@ export async function react(
   const ofType = (type: EventType) => events.filter((event) => event.type === type);
 
   await endMergedLeads(desk, events, now);
+  await restoreSeparatedLeads(tx, desk, ofType('person.unmerged'), nameOf, at);
   await peopleChanged(tx, desk, events, rules, now);
   await partnersAnswered(tx, desk, ofType('offer.answered'), nameOf, at, rules.sla);
   await leadsClaimed(desk, ofType('lead.claimed'));

@@ -41,7 +41,7 @@ export async function personsOf(
       ...records.flatMap((record) => owners.records.get(keyOf(record)) ?? []),
     ]),
   ];
-  const known = await peopleOf(db, [...new Set(named.flatMap(idsOf))]);
+  const known = await personsById(db, [...new Set(named.flatMap(idsOf))]);
   return new Map(named.map((each) => [each.review, idsOf(each).flatMap((id) => known.get(id) ?? [])]));
 }
 
@@ -78,7 +78,8 @@ async function ownersOf(db: Queryable, named: readonly Named[]) {
   };
 }
 
-async function peopleOf(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, ReviewPerson>> {
+/** Persons by their ids. */
+export async function personsById(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, ReviewPerson>> {
   const { rows } = await sql<{ id: string; facts: PersonFacts; records: ReviewRecord[] }>`
     select p.id, p.facts, coalesce((select jsonb_agg(jsonb_build_object('connection', l.connection, 'object', l.object,
         'record', l.record_id) order by l.connection, l.object, l.record_id)

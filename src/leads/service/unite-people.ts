@@ -6,6 +6,7 @@ import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { askReview, type Review } from '../../store/errors.ts';
 import { type LeadStanding, leadThatGoesOn } from '../merged-leads.ts';
+import { forgetApart } from './kept-merges.ts';
 import { mergePeople, mergeReview } from './merge-people.ts';
 import { type PeoplePorts, refKey, refreshFacts } from './people.ts';
 
@@ -55,7 +56,9 @@ export async function unitePeople(
           ? [loser.person, survivor.person]
           : [survivor.person, loser.person];
     const yields = goesOn === null ? null : { lead: (goesOn === a ? b : a)?.id ?? '', to: goesOn.id };
-    await mergePeople(tx, into, from, ports, at, yields);
+    await forgetApart(tx, into, from);
+    const why = `${merge.connection} made one ${merge.object} of ${merge.loser} and ${merge.survivor}`;
+    await mergePeople(tx, into, from, ports, at, { how: 'crm', why }, yields);
     known.merge(into, from);
     changed.add(into);
     changed.delete(from);

@@ -22,6 +22,7 @@ export const REVENUE_EVENTS: readonly EventType[] = [
   'lead.state',
   'touch.changed',
   'person.merged',
+  'person.unmerged',
   'campaign.changed',
   'rates.changed',
 ];
@@ -36,7 +37,8 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
     if (event.type === 'opportunity.changed') deals.add(event.entity);
     else if (event.type === 'touch.changed') people.add(event.entity);
     // Deals may still be matched to the one that went.
-    else if (event.type === 'person.merged') people.add(String(event.data.into)).add(event.entity);
+    else if (event.type === 'person.merged' || event.type === 'person.unmerged')
+      people.add(String(event.data.into)).add(event.entity);
     else if (event.type === 'campaign.changed') all = true;
     else if (event.type === 'lead.state' && (event.data.from === null || event.data.to === 'Accepted'))
       leads.add(event.entity);

@@ -11,6 +11,7 @@ import { attribution } from './0010-attribution.ts';
 import { funds } from './0011-funds.ts';
 import { deals } from './0012-deals.ts';
 import { reportFacts } from './0014-report-facts.ts';
+import { mergesKept } from './0015-merges-kept.ts';
 
 /** One step of the schema; steps are never edited once released, only followed by others. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   funds,
   deals,
   reportFacts,
+  mergesKept,
 ];
