@@ -5,7 +5,7 @@ import { AccountIndex } from '../src/leads/matching/find-account.ts';
 import { groupCompanies } from '../src/leads/matching/group-companies.ts';
 import { namedCompany } from '../src/leads/matching/match-companies.ts';
 import { compileMatching } from '../src/leads/matching/match-config.ts';
-import { readCsv, textOf } from '../src/leads/predict/read-csv.ts';
+import { readCsv, textOf } from '../src/model/read-csv.ts';
 import { type Bench, machine, peakRssMb, randomFrom, rounded } from './bench.ts';
 import { chooseThreshold, FOLDS, largestCompany, learn, madeLessons, SEEDS, scoreInFolds } from './matching/folds.ts';
 import { madeCompany, plainName, spelling, unrelatedNames } from './matching/generate.ts';

@@ -4,10 +4,10 @@ import { learnFeatures } from '../src/leads/predict/features.ts';
 import { outcomesIn } from '../src/leads/predict/label.ts';
 import { findLeaks } from '../src/leads/predict/leaks.ts';
 import { orderByTime } from '../src/leads/predict/order.ts';
-import { readCsv, textOf } from '../src/leads/predict/read-csv.ts';
 import { evaluateRolling } from '../src/leads/predict/rolling.ts';
 import { range, rowsOf, without } from '../src/leads/predict/table.ts';
 import { train } from '../src/leads/predict/train.ts';
+import { readCsv, textOf } from '../src/model/read-csv.ts';
 import { type Bench, machine, rounded } from './bench.ts';
 import { type PlantedSet, plantedSet } from './scoring/planted.ts';
 

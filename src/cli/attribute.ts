@@ -1,8 +1,8 @@
 /** `sluice attribute --paths FILE --model M`: the aggregate credit of channels over paths of any CSV file. */
 import { readFileSync } from 'node:fs';
-import { type CsvFile, readCsv, textOf, UnusableFile } from '../leads/predict/read-csv.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { csvLine } from '../model/csv.ts';
+import { type CsvFile, readCsv, textOf, UnusableFile } from '../model/read-csv.ts';
 import { Unfit } from '../revenue/attribution/journeys.ts';
 import { type Aggregate, aggregate } from '../revenue/attribution/paths.ts';
 import { PATH_COLUMNS, pathColumns, readPaths } from '../revenue/attribution/read-paths.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFeedbackFile } from '../leads/feedback/read-file.ts';
-import { textOf, UnusableFile } from '../leads/predict/read-csv.ts';
 import type { TakenRow } from '../leads/service/take-feedback.ts';
+import { textOf, UnusableFile } from '../model/read-csv.ts';
 import { answer, EXIT, UserError } from './context.ts';
 import type { AppCommand } from './with-app.ts';
 

@@ -4,9 +4,9 @@ import { ruleFiles } from '../config/load.ts';
 import type { Verdict } from '../leads/matching/match-companies.ts';
 import { compileMatching, type MatchRules } from '../leads/matching/match-config.ts';
 import { bestScore, labelOf, matchPairs, type PairScore, scorePairs } from '../leads/matching/pairs.ts';
-import { type CsvFile, readCsv, textOf, UnusableFile } from '../leads/predict/read-csv.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { csvLine } from '../model/csv.ts';
+import { type CsvFile, readCsv, textOf, UnusableFile } from '../model/read-csv.ts';
 import { answer, type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 
 interface MatchOptions extends CommonOptions {

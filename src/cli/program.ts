@@ -249,6 +249,44 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting((io, options, [action = '', file = '']) => inApp('feedback')(io, options, [action, resolve(file)])));
 
   command(
+    'fund',
+    'Co-marketing money: shows funds, takes requests and claims in, approves and pays them, accrues co-op money, says what it brought.',
+    'sluice fund request --budget "EMEA 2026" --partner "Alder Systems" --activity webinar --title "Vault webinar" --amount 5000 --from 2026-06-10',
+  )
+    .argument(
+      '<action>',
+      'list, show, request, submit, approve, reject, return, withdraw, claim, pay, accrue, check, roi or import',
+    )
+    .argument('[id]', 'of a request or a claim; claim: of the request; import: a CSV file (docs/guides/funds.md)')
+    .option('--by <who>', 'who does it; of those who approve, reject or return: their address in funds.yaml')
+    .option('--why <text>', 'for which reason')
+    .option('--amount <amount>', 'how much, in the currency of the fund; left out: all of it')
+    .option('--budget <name>', 'request: of which budget, by name or id')
+    .option('--allocation <name>', 'request: of which allocation, by name or id')
+    .option('--partner <name>', 'request: for which partner, by name or id')
+    .option('--campaign <name>', 'request: for which campaign, by name or id')
+    .option('--activity <name>', 'request: an activity of funds.yaml')
+    .option('--title <text>', 'request, claim: what it is for')
+    .option('--currency <code>', 'request: must be that of the fund')
+    .option('--from <day>', 'request: the first day of the activity')
+    .option('--to <day>', 'request: its last day')
+    .option('--claim-by <day>', 'request: the last day for claims (default: as funds.yaml says)')
+    .option('--key <key>', 'request, claim: names it at whoever asks; the same key is the same one')
+    .option('--draft', 'request: keep it without submitting it')
+    .option('--proof <kind=reference>', 'claim, submit: a document and where it is kept; may be given again', several)
+    .option('--reference <text>', 'pay: what names the payment in your books')
+    .option('--on <day>', 'pay: when it was paid (default: today)')
+    .option('--group <what>', 'roi: by request, activity, budget or partner (default: request)')
+    .option('--model <name>', 'roi: a model of attribution.yaml (default: its first)')
+    .option('--without-result', 'roi: only money that was drawn without any revenue')
+    .option('--dry-run', 'import: only say what would become of each line')
+    .action(
+      acting((io, options, [action = '', id = '', ...rest]) =>
+        inApp('fund')(io, options, [action, ...(id === '' ? [] : [action === 'import' ? resolve(id) : id]), ...rest]),
+      ),
+    );
+
+  command(
     'report',
     'Prints a report of the catalogue; without a name it lists them. `check` recomputes what they are read from.',
     'sluice report roi --partner "Alder Systems" --from 2026-01-01 --to 2026-06-30 --drill',
@@ -338,6 +376,10 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 /** A command that needs the store: it runs here, or in the process that has the embedded database open. */
 function inApp(name: string): Action {
   return async (io, options, args) => (await import('./with-app.ts')).withApp({ name, args, options }, io);
+}
+
+function several(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 function address(text: string): string {

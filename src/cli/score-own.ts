@@ -1,9 +1,10 @@
 /** `score learn` and `score status`: the score learned from the vendor's own outcomes, as it counts beside the rules. */
-import { UnusableFile } from '../leads/predict/read-csv.ts';
+
 import { topReasons } from '../leads/predict/reasons.ts';
 import type { Contest } from '../leads/predictive.ts';
 import type { Scoring } from '../leads/scoring.ts';
 import { learnScore, type ScoreStatus, scoreStatus } from '../leads/service/score-models.ts';
+import { UnusableFile } from '../model/read-csv.ts';
 import { answer, EXIT, UserError } from './context.ts';
 import type { AppCommand } from './with-app.ts';
 

@@ -1,8 +1,8 @@
 /** What `score train` says, as a JSON document and as text. */
 import type { Suspect } from '../leads/predict/leaks.ts';
 import type { Evaluation } from '../leads/predict/metrics.ts';
-import type { CsvFile } from '../leads/predict/read-csv.ts';
 import type { Training } from '../leads/predict/train.ts';
+import type { CsvFile } from '../model/read-csv.ts';
 
 export interface About {
   readonly data: string;

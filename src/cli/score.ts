@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { driftOf } from '../leads/predict/drift.ts';
 import { chancesOf, parseModel, type ScoreModel } from '../leads/predict/model.ts';
-import { type CsvFile, readCsv, textOf, UnusableFile } from '../leads/predict/read-csv.ts';
 import { reasonsIn } from '../leads/predict/reasons.ts';
 import { train } from '../leads/predict/train.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { csvLine } from '../model/csv.ts';
+import { type CsvFile, readCsv, textOf, UnusableFile } from '../model/read-csv.ts';
 import { answer, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 import { trainingDocument, trainingText } from './score-text.ts';
 

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { type App, Busy } from '../app/app.ts';
 import { packageRoot } from '../config/files.ts';
+import { checkFunds, viewFund, viewFunds } from '../funds/service/views.ts';
 import { compileRouting } from '../leads/routing.ts';
 import { iso } from '../model/clock.ts';
 import { inWords } from '../revenue/attribution/spec.ts';
 import { answerDeal, openDealReviews } from '../revenue/service/answer-deal.ts';
 import { loadUnrecorded } from '../revenue/service/unrecorded.ts';
 import { consolePort } from '../server/console-port.ts';
-import { createServer, type Listening } from '../server/server.ts';
+import { createServer, type Listening, type ServerOptions } from '../server/server.ts';
 import type { WebhookOptions } from '../server/webhooks.ts';
 import { LeaseLost } from '../store/lease.ts';
 import { waitFor } from '../sync/wait.ts';
@@ -190,6 +191,7 @@ export async function serveConsole(
           },
         }
       : {}),
+    ...fundsOf(app),
     feedback: {
       take: async (rows, brought) => {
         const taken = await app.takeFeedback(rows, brought);
@@ -205,4 +207,18 @@ export async function serveConsole(
     },
   });
   return server.listen(options.host ?? '127.0.0.1', options.port);
+}
+
+/** Co-marketing money over HTTP, where there are rules for it. */
+function fundsOf(app: App): Pick<ServerOptions, 'funds'> {
+  const { funds: rules } = app.rules;
+  if (rules === undefined) return {};
+  const now = async () => (await app.environment()).clock.now();
+  return {
+    funds: {
+      all: async () => viewFunds(app.store.db, { rules, now: await now() }),
+      check: async () => checkFunds(app.store.db, { rules, now: await now() }),
+      one: async (id) => viewFund(app.store.db, id, { rules, now: await now() }),
+    },
+  };
 }

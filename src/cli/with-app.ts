@@ -45,6 +45,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./reconcile.ts')).reconcile;
     case 'report':
       return (await import('./report.ts')).report;
+    case 'fund':
+      return (await import('./fund.ts')).fund;
     case 'partners':
       return (await import('./partners.ts')).partners;
     case 'scorecard':

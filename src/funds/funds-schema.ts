@@ -4,6 +4,7 @@ const name = z
   .string()
   .max(40)
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a name is written in lower case letters, digits and hyphens');
+const percent = z.string().regex(/^\d{1,3}(\.\d{1,6})?$/, 'a percentage is a decimal number in quotes, such as "2.5"');
 const amount = z.union([z.string(), z.number()]).transform(String);
 
 /** The shape of funds.yaml as it is typed. */
@@ -60,10 +61,7 @@ export const fundsSchema = z.strictObject({
     .array(
       z.strictObject({
         budget: z.string().min(1).describe('Name or id of the budget that the credits come from.'),
-        percent: z
-          .string()
-          .regex(/^\d{1,3}(\.\d{1,6})?$/, 'a percentage is a decimal number in quotes, such as "2.5"')
-          .describe('Of the revenue booked with a partner in a period.'),
+        percent: percent.describe('Of the revenue booked with a partner in a period.'),
         period: z.enum(['month', 'quarter', 'half-year', 'year']),
         expires: z
           .number()
@@ -85,6 +83,7 @@ export const fundsSchema = z.strictObject({
         .max(3650)
         .default(180)
         .describe('Days after an activity without a campaign in which deals of its partner count for it.'),
+      margin: percent.optional().describe('How much of revenue is margin, of 100. Left out: it is not known.'),
     })
     .prefault({}),
 });

@@ -38,6 +38,8 @@ export interface FundRules {
   readonly approval: readonly ApprovalStep[];
   readonly coop: readonly CoopRule[];
   readonly roiWindowDays: number;
+  /** The percentage of revenue that is margin, a decimal number; null where it is not known. */
+  readonly margin: string | null;
 }
 
 /** Reads funds.yaml; throws a ConfigError with every problem and its place. */
@@ -100,6 +102,8 @@ export function compileFunds(file: string, text: string): FundRules {
     if (coop.findIndex(({ budget }) => budget === rule.budget) < n)
       problem(['coop', n, 'budget'], `"${rule.budget}" has a rule already`);
   }
+  if (roi.margin !== undefined && Number(roi.margin) > 100)
+    problem(['roi', 'margin'], `${roi.margin} % is more than all revenue`);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     activityOf: (written) => known.get(folded(written)) ?? null,
@@ -113,6 +117,7 @@ export function compileFunds(file: string, text: string): FundRules {
       expiresDays: expires ?? null,
     })),
     roiWindowDays: roi.window,
+    margin: roi.margin ?? null,
   };
 }
 

@@ -11,6 +11,7 @@ import { type AnswerLinkOptions, answerLinkRoutes } from './answer-links.ts';
 import type { ApiError, ConsolePort } from './api.ts';
 import { consoleFiles } from './console-files.ts';
 import { type FeedbackPort, feedbackRoutes } from './feedback.ts';
+import { type FundsPort, fundRoutes } from './funds.ts';
 import { onlyHosts } from './hosts.ts';
 import { type ClockPort, offerRoutes } from './offers.ts';
 import { type PoolPort, poolRoutes } from './pool.ts';
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly pool?: PoolPort;
   /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
   readonly feedback?: FeedbackPort;
+  /** Co-marketing money, under /api/funds; left out, it is not shown here. */
+  readonly funds?: FundsPort;
   /** The pages by which partners answer offers, under /answer; left out, there are none. */
   readonly answers?: AnswerLinkOptions;
   /** Told of every failure that is Sluice's own, which the client sees only as status 500. */
@@ -73,6 +76,7 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   if (options.reconciliation) app.use('/api/reconcile', reconcileRoutes(options.reconciliation));
   if (options.pool) app.use('/api/pool', poolRoutes(options.pool));
   if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
+  if (options.funds) app.use('/api/funds', fundRoutes(options.funds));
   app.use('/api', apiRoutes(port));
   app.use(consoleFiles(options.consoleDir));
   app.use(errors(options.onError));

@@ -1,5 +1,6 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
+import { fundsDue } from '../funds/service/due.ts';
 import { type Gain, gainOfAll } from '../leads/methods/assignment.ts';
 import { newOffer, takenBack } from '../leads/notify/notice.ts';
 import { coverageOf } from '../leads/routing.ts';
@@ -95,6 +96,7 @@ async function decideOnce(
     for (const id of touched.withRoom) withRoom.add(id);
   };
   await applyAnswers(env, tx, iso(now));
+  if (env.rules.funds) await fundsDue(tx, env.rules.funds, now);
   if (env.rules.scoring.predictive) await watchScore(tx, now);
   const aged = await scoreAged(tx, env.rules.scoring, now, LEADS_A_BATCH);
   await keepRates(tx, 'file', env.rules.rates ?? [], iso(now));

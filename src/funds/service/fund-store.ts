@@ -196,6 +196,16 @@ export async function placeOf(tx: Queryable, id: string): Promise<{ kind: FundKi
   return rows[0] ?? null;
 }
 
+/** The currency of an item of this id; null where there is none. */
+export async function currencyOf(tx: Queryable, id: string): Promise<string | null> {
+  const { rows } = await sql<{ currency: string }>`
+    select currency from fund_budgets where id = ${id} union all select currency from fund_allocations where id = ${id}
+    union all select currency from fund_requests where id = ${id} union all select currency from fund_claims where id = ${id}`.execute(
+    tx,
+  );
+  return rows[0]?.currency ?? null;
+}
+
 /** What new items of these ids asked for when they were made; null in the map means: held in a CRM. */
 export async function contentsOf(tx: Queryable, ids: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; contents: string }>`

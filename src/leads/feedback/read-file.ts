@@ -1,6 +1,6 @@
 /** A CSV file of feedback, as partners keep it offline. Pure. */
 import { suggestion } from '../../mapping/yaml-file.ts';
-import { type BadRow, readCsv, UnusableFile } from '../predict/read-csv.ts';
+import { type BadRow, readCsv, UnusableFile } from '../../model/read-csv.ts';
 import { COLUMNS, columnOf, type Written } from './statement.ts';
 
 export interface FeedbackFile {

@@ -1,5 +1,5 @@
+import { UnusableFile } from '../../model/read-csv.ts';
 import { numberIn } from './parse-cell.ts';
-import { UnusableFile } from './read-csv.ts';
 import type { Column } from './table.ts';
 import { meansUnanswered } from './unanswered.ts';
 

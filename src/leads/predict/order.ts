@@ -1,6 +1,6 @@
+import { UnusableFile } from '../../model/read-csv.ts';
 import { timesOf } from './features.ts';
 import { numberIn } from './parse-cell.ts';
-import { UnusableFile } from './read-csv.ts';
 import { range, type Table } from './table.ts';
 
 /** The rows from the oldest to the newest. */

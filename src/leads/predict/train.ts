@@ -1,5 +1,6 @@
 /** Learns a score from a table and says what it is worth: trained on the past, tested on the future, leaks found and kept out. */
 import { suggestion } from '../../mapping/yaml-file.ts';
+import { UnusableFile } from '../../model/read-csv.ts';
 import { calibrated } from './calibrate.ts';
 import { type Ignored, learnFeatures } from './features.ts';
 import { type Fit, fitScore, logitsIn } from './fit.ts';
@@ -8,7 +9,6 @@ import { findLeaks, type Leaks } from './leaks.ts';
 import { type Evaluation, evaluate, meanOf } from './metrics.ts';
 import { modelOf, type ScoreModel } from './model.ts';
 import { orderByTime, type TimeOrder } from './order.ts';
-import { UnusableFile } from './read-csv.ts';
 import { type PredictiveReason, topReasons } from './reasons.ts';
 import { range, rowsOf, type Table, without } from './table.ts';
 

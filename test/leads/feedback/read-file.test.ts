@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFeedbackFile } from '../../../src/leads/feedback/read-file.ts';
-import { UnusableFile } from '../../../src/leads/predict/read-csv.ts';
+import { UnusableFile } from '../../../src/model/read-csv.ts';
 
 describe('a file of feedback', () => {
   test('is read with a byte order mark, semicolons, and columns in any order and spelling', () => {

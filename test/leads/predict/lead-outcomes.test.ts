@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { LABEL, LATE_COLUMNS, LEAD_OUTCOMES, QUESTIONS, TIME } from '../../../bench/scoring.ts';
-import { readCsv, textOf } from '../../../src/leads/predict/read-csv.ts';
 import { type Training, train } from '../../../src/leads/predict/train.ts';
+import { readCsv, textOf } from '../../../src/model/read-csv.ts';
 
 const here = existsSync(LEAD_OUTCOMES);
 if (!here) console.warn(`SKIPPED: ${LEAD_OUTCOMES} is not there; the score is not tested on real leads`);

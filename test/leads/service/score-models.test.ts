@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { UnusableFile } from '../../../src/leads/predict/read-csv.ts';
 import { compileScoring } from '../../../src/leads/scoring.ts';
 import { learnScore, modelInUse, scoreStatus, watchScore } from '../../../src/leads/service/score-models.ts';
 import { scorePeople } from '../../../src/leads/service/score-people.ts';
 import { EMPTY_PERSON, type PersonFacts } from '../../../src/model/person.ts';
+import { UnusableFile } from '../../../src/model/read-csv.ts';
 import { upsert } from '../../../src/store/bulk.ts';
 import type { Store } from '../../../src/store/database.ts';
 import { testStore } from '../../support/store.ts';

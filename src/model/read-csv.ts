@@ -1,6 +1,5 @@
 /** Reads a CSV file into a table, and says of every row that it could not use in which line it stands and what is wrong with it. */
 import Papa from 'papaparse';
-import type { Table } from './table.ts';
 
 /** A file that cannot be used at all; the message says why and where, `hint` what to do. */
 export class UnusableFile extends Error {
@@ -20,7 +19,11 @@ export interface BadRow {
 }
 
 export interface CsvFile {
-  readonly table: Table;
+  /** Cells are trimmed; '' where one holds nothing. Rows stand in the same order in all columns. */
+  readonly table: {
+    readonly columns: readonly { readonly name: string; readonly cells: readonly string[] }[];
+    readonly size: number;
+  };
   /** The line in which each row of the table starts. */
   readonly lines: readonly number[];
   readonly badRows: readonly BadRow[];
@@ -47,7 +50,7 @@ export function readCsv(text: string): CsvFile {
   if (head === undefined)
     throw new UnusableFile('the file is empty', 'It needs a first line with the names of the columns.');
   if (body.length === 0)
-    throw new UnusableFile('the file has a first line with names and no rows', 'Export it again, with the leads.');
+    throw new UnusableFile('the file has a first line with names and no rows', 'Export it again, with its rows.');
   if (head.cells.length === 1) {
     throw new UnusableFile(
       `line 1 names one column only, "${shown(head.cells[0] ?? '')}"`,

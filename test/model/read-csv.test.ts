@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { outcomesIn } from '../../../src/leads/predict/label.ts';
-import { readCsv, textOf } from '../../../src/leads/predict/read-csv.ts';
-import { csvLine } from '../../../src/model/csv.ts';
+import { outcomesIn } from '../../src/leads/predict/label.ts';
+import { csvLine } from '../../src/model/csv.ts';
+import { readCsv, textOf } from '../../src/model/read-csv.ts';
 
 const cellsOf = (text: string, name: string) =>
   readCsv(text).table.columns.find((column) => column.name === name)?.cells;
