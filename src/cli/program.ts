@@ -198,7 +198,10 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .argument('[what]', 'run, review or unrecorded', 'run')
     .argument('[word]', 'review: list, same or different', 'list')
     .argument('[id]', 'review: which question to answer')
-    .option('--with <lead>', 'review same: of several leads the one that the deal came of')
+    .option(
+      '--with <id>',
+      'review same: of several leads the one that the deal came of, of several deals the one that it is',
+    )
     .action(acting(inApp('reconcile')));
 
   command(
@@ -214,7 +217,10 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
       'crm or channel for a field, same or different for who is who, reassign, pool, nurture or direct for a recalled lead, seen for a partner’s answer',
     )
     .option('--with <id>', 'of several persons or records the one that is the same')
-    .option('--kind <kind>', 'list only field-conflict, identity, merge, match, recall or answer')
+    .option(
+      '--kind <kind>',
+      'list only field-conflict, identity, merge, match, deal-match, deal-twin, recall or answer',
+    )
     .action(acting(inApp('review')));
 
   command(

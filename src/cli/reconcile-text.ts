@@ -2,15 +2,25 @@
 import { moneyText, sums, type Unrecorded } from '../revenue/unrecorded.ts';
 import type { OpenReview } from '../store/reviews.ts';
 
+interface Shown {
+  readonly leadId?: string;
+  readonly opportunity?: string;
+  readonly probability: number;
+  readonly reasons: readonly string[];
+}
+
 /** A question about a deal: the leads that it may have come of, each with its evidence, and how to answer. */
 export function dealReviewText({ id, why, subject, createdAt }: OpenReview): string {
-  const shown = subject.candidates as readonly { leadId: string; probability: number; reasons: readonly string[] }[];
-  const several = shown.length > 1 ? ` --with ${shown.map(({ leadId }) => leadId).join('|')}` : '';
+  const shown = (subject.candidates as readonly Shown[]).map((each) => ({
+    ...each,
+    name: each.leadId ?? each.opportunity ?? '',
+  }));
+  const several = shown.length > 1 ? ` --with ${shown.map(({ name }) => name).join('|')}` : '';
   return harmless([
     `${id}  since ${createdAt}`,
     `  ${why}`,
-    ...shown.flatMap(({ leadId, probability, reasons }) => [
-      `  ${leadId}  ${(probability * 100).toFixed(1)} %`,
+    ...shown.flatMap(({ name, probability, reasons }) => [
+      `  ${name}  ${(probability * 100).toFixed(1)} %`,
       ...reasons.map((reason) => `      ${reason}`),
     ]),
     `  sluice reconcile review same ${id}${several}`,

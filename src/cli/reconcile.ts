@@ -42,9 +42,9 @@ const review: AppCommand = async (app, io, options, [word = 'list', id]) => {
   }
   if (id === undefined)
     throw new UserError('which question?', { hint: 'reconcile review same ID, or different ID', exit: EXIT.usage });
-  const lead = typeof options.with === 'string' ? options.with : undefined;
+  const chosen = typeof options.with === 'string' ? { with: options.with } : {};
   try {
-    const kept = await answerDeal(app.store.db, id, { word, lead }, iso(app.clock.now()));
+    const kept = await answerDeal(app.store.db, id, { word, ...chosen }, iso(app.clock.now()));
     answer(
       io,
       options,

@@ -103,6 +103,7 @@ export function loadConfig(dir: string, env: Readonly<Record<string, string | un
     mappings: applicable(
       compiled,
       connections.map(({ kind }) => kind),
+      readsOf(yaml, compiled),
     ),
     rules,
     rates: existsSync(join(dir, 'rates.csv'))
@@ -151,6 +152,19 @@ function mappingFiles(dir: string, yaml: YamlFile<SluiceDocument>): { files: Con
     throw new ConfigError([{ file: folder, message: 'holds no mapping file', hint: 'a mapping file ends in .yaml' }]);
   }
   return { files: files.map((file) => ({ file, text: readText(file), shipped })), shipped };
+}
+
+/** What is read beside the usual. Throws a ConfigError for a word that no mapping file knows. */
+function readsOf(yaml: YamlFile<SluiceDocument>, mappings: readonly Mapping[]): readonly string[] {
+  const known = [...new Set(mappings.flatMap((mapping) => mapping.with ?? []))].sort();
+  const problems = yaml.value.reads.flatMap((word, place) => {
+    if (known.includes(word)) return [];
+    const hint = suggestion(word, known);
+    const message = `no mapping file is read "with: ${word}"`;
+    return [yaml.problemAt(['reads', place], message, hint ? { hint } : {})];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return yaml.value.reads;
 }
 
 function connectionsOf(yaml: YamlFile<SluiceDocument>, mappings: readonly Mapping[]): ConnectionConfig[] {

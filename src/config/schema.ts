@@ -45,6 +45,12 @@ export const sluiceSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder of the mapping files; else mappings/ beside this file, else those of Sluice.'),
+  reads: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'What is read beside the usual, by the words under `with` in the mapping files: products, deal-partners, hubspot-deals.',
+    ),
   clock: z
     .strictObject({ url: z.url({ protocol: /^https?$/ }) })
     .optional()

@@ -63,6 +63,8 @@ function built(file: string, document: MappingDocument, problemAt: Mapping['prob
     file,
     crm: document.crm,
     unless: document.unless ?? null,
+    beside: document.beside ?? null,
+    with: document.with ?? null,
     object: document.object,
     entity,
     role: document.role ?? null,
@@ -274,6 +276,7 @@ function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProb
       other.crm === mapping.crm &&
       other.object === mapping.object &&
       other.entity === mapping.entity &&
+      !neverTogether(other, mapping) &&
       (other.where === null || mapping.where === null),
   );
   if (twin && mappings.indexOf(twin) < mappings.indexOf(mapping)) {
@@ -288,12 +291,14 @@ function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProb
     );
   }
   for (const crossId of mapping.crossIds) {
-    const people = mappings.filter((other) => other.entity === 'person').map((other) => `${other.crm}.${other.object}`);
+    const { entity } = mapping;
+    const same = mappings.filter((other) => other.entity === entity).map((other) => `${other.crm}.${other.object}`);
     const target = `${crossId.crm}.${crossId.object}`;
-    if (!people.includes(target)) {
-      const hint = suggestion(target, [...new Set(people)]);
+    if (!same.includes(target)) {
+      const hint = suggestion(target, [...new Set(same)]);
+      const what = entity === 'person' ? 'people' : entity === 'campaign' ? 'campaigns' : 'deals';
       problems.push(
-        mapping.problemAt(crossId.path, `no mapping reads people from ${target}`, {
+        mapping.problemAt(crossId.path, `no mapping reads ${what} from ${target}`, {
           key: true,
           ...(hint ? { hint } : {}),
         }),
@@ -301,6 +306,11 @@ function setProblems(mapping: Mapping, mappings: readonly Mapping[]): ConfigProb
     }
   }
   return problems;
+}
+
+/** Whether one of them is left out wherever the other one applies. */
+function neverTogether(a: Mapping, b: Mapping): boolean {
+  return (a.unless !== null && a.unless === b.beside) || (b.unless !== null && b.unless === a.beside);
 }
 
 /** Of the CRM words that stand for one word of the channel the first one is written. */

@@ -12,6 +12,10 @@ export interface Mapping {
   readonly crm: string;
   /** A kind of CRM with a connection to which it does not apply; null: it always does. */
   readonly unless: string | null;
+  /** A kind of CRM without a connection to which it does not apply; null: it always does. */
+  readonly beside: string | null;
+  /** It applies only where `reads` of sluice.yaml lists this word; null: it always does. */
+  readonly with: string | null;
   readonly object: string;
   readonly entity: EntityName;
   /** Set where the entity is a person. */
@@ -111,9 +115,18 @@ export type Answers =
   | { readonly combined: AnswerField }
   | { readonly response: AnswerField; readonly reason: AnswerField | null };
 
-/** Those of `mappings` that apply where there are connections to these kinds of CRM. */
-export function applicable(mappings: readonly Mapping[], kinds: readonly string[]): Mapping[] {
-  return mappings.filter(({ unless }) => unless === null || !kinds.includes(unless));
+/** Those of `mappings` that apply where there are connections to these kinds of CRM, and these words are listed under `reads`. */
+export function applicable(
+  mappings: readonly Mapping[],
+  kinds: readonly string[],
+  reads: readonly string[] = [],
+): Mapping[] {
+  return mappings.filter(
+    (mapping) =>
+      (mapping.unless === null || !kinds.includes(mapping.unless)) &&
+      (mapping.beside === null || kinds.includes(mapping.beside)) &&
+      (mapping.with === null || reads.includes(mapping.with)),
+  );
 }
 
 /** All answer fields of a mapping. */

@@ -19,6 +19,8 @@ import { TRANSFORMS, type Transform } from './transforms.ts';
 export interface MappingDocument {
   readonly crm: string;
   readonly unless?: string;
+  readonly beside?: string;
+  readonly with?: string;
   readonly object: string;
   readonly entity: EntityName;
   readonly role?: PersonRole;
@@ -212,6 +214,13 @@ const answersSchema = z
     path: ['reason'],
   });
 
+const crossIds = (what: string) => ({
+  crossIds: z
+    .record(z.string().regex(/^[^.]+\.[^.]+$/, 'is written CRM.OBJECT'), name)
+    .optional()
+    .describe(`CRM.OBJECT: the field that holds the id of the same ${what} there.`),
+});
+
 /** The schema of mapping files for one entity. */
 export function mappingSchema(entity: EntityName): z.ZodObject {
   const required = REQUIRED[entity];
@@ -230,10 +239,7 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
     .describe('CRM -> Sluice: the CRM owns these, but for those with a "policy".');
   const person = {
     role: z.enum(PERSON_ROLES).describe('A lead may be converted into a contact; a contact stays.'),
-    crossIds: z
-      .record(z.string().regex(/^[^.]+\.[^.]+$/, 'is written CRM.OBJECT'), name)
-      .optional()
-      .describe('CRM.OBJECT: the field that holds the id of the same person there.'),
+    ...crossIds('person'),
     converted: z
       .strictObject({ when: name, contact: name, account: name.optional(), opportunity: name.optional() })
       .optional(),
@@ -279,6 +285,12 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
     unless: name
       .optional()
       .describe('A kind of CRM that is taken to hold these records: with a connection to one this file is left out.'),
+    beside: name.optional().describe('A kind of CRM: this file is left out where there is no connection to one.'),
+    with: name
+      .optional()
+      .describe(
+        'A word: this file is left out unless `reads` of sluice.yaml lists it. For what costs calls and not everybody needs.',
+      ),
     object: name.describe('API name of the object.'),
     entity: z.literal(entity),
     ...(entity in WRITES ? { create: z.strictObject({ label: name, plural: name }).optional() } : {}),
@@ -286,6 +298,7 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
     ...(sources.length > 0 ? { fields: required.length > 0 ? fields : fields.optional() } : {}),
     ...(references.length > 0 ? { associations: associationsSchema(references) } : {}),
     ...(entity === 'person' ? person : {}),
+    ...(entity === 'opportunity' ? crossIds('deal') : entity === 'campaign' ? crossIds('campaign') : {}),
     ...(entity in WRITES
       ? {
           writes: z.strictObject(Object.fromEntries(targets)).optional().describe('Sluice -> CRM: Sluice owns these.'),

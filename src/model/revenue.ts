@@ -16,6 +16,8 @@ export interface Opportunity {
   readonly deleted: boolean;
   /** The connection it is read from: its CRM's exchange rates count before those of others. */
   readonly connection?: string;
+  /** The deal of another CRM that it is, which counts in its place. */
+  readonly sameAs?: string;
   /** The deal that it became part of, where the CRM merged it away. */
   readonly mergedInto?: string;
 }

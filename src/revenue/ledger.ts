@@ -98,9 +98,10 @@ export function worthOf(opportunity: Opportunity, books: Books, open: Stretch | 
   return { kind: 'won', amount, day, reporting, rate };
 }
 
-function whyNotWon({ deleted, mergedInto, isClosed, isWon, stage }: Opportunity): string | null {
+function whyNotWon({ deleted, sameAs, mergedInto, isClosed, isWon, stage }: Opportunity): string | null {
   if (deleted && mergedInto !== undefined) return `The opportunity was merged into ${mergedInto} in the CRM.`;
   if (deleted) return 'The opportunity was deleted in the CRM.';
+  if (sameAs !== undefined) return `It is the same deal as ${sameAs}, which counts in its place.`;
   if (!isClosed) return `The deal is open, in stage "${stage}".`;
   return isWon ? null : `The deal was lost, in stage "${stage}".`;
 }

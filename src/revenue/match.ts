@@ -59,8 +59,9 @@ export type MatchHow = 'named' | 'converted lead' | 'contact role' | 'partner fi
 /** Where the lead follows the course of the deal: where the deal is certainly its own. */
 export const FOLLOWED: readonly MatchHow[] = ['named', 'converted lead', 'contact role', 'answered'];
 
-/** `sure`: booked as matched; `doubtful`: waits for a person; `unattributed`: of no lead that is known, with the reason. */
-export type Zone = 'sure' | 'doubtful' | 'unattributed';
+/** `sure`: booked as matched; `doubtful`: waits for a person; `unattributed`: of no lead that is known, with the reason;
+ * `twin`: it is a deal of another CRM, which counts in its place. */
+export type Zone = 'sure' | 'doubtful' | 'unattributed' | 'twin';
 
 /** Which lead a deal came of. `personIds` are the people whose touches count for it, which may be known without a lead. */
 export interface Match {
@@ -146,6 +147,20 @@ export function matchOpportunity(
   if (found.lead !== null) return matched(found.lead, 'account', found.reason);
   if (found.ask.length > 0) return { ...unmatched('doubtful', found.reason), ask: found.ask };
   return unmatched('unattributed', unmatchedReason(opportunity, facts, weighed, rules));
+}
+
+/** Of a deal that is one of another CRM: whom it came of is said there. */
+export function matchOfTwin({ twinOf, reason }: { readonly twinOf: string; readonly reason: string }): Match {
+  return {
+    leadId: null,
+    personIds: [],
+    how: null,
+    zone: 'twin',
+    reason: `It is the same deal as ${twinOf}, which counts in its place. ${reason}`,
+    weighed: [],
+    ask: [],
+    against: [],
+  };
 }
 
 /** The lead that the deal itself names, by the surest of the ways that name one. */

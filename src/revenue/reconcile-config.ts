@@ -34,24 +34,44 @@ const evidenceSchema = z.strictObject({
   otherPartner: times.default(0.2).describe('The deal names a partner, and it is not the one that accepted the lead.'),
 });
 
+const twinsSchema = z.strictObject({
+  company: z
+    .strictObject({ domain: times.default(0.5), name: times.default(0.3) })
+    .default({ domain: 0.5, name: 0.3 })
+    .describe('What the odds begin with: how the accounts of the two deals are known to be one company.'),
+  sameName: times.default(20),
+  otherName: times.default(0.2),
+  sameAmount: times.default(6),
+  otherAmount: times.default(0.05).describe('Another amount, or another currency.'),
+  sameClose: times.default(4).describe('The close dates are the same day.'),
+  nearClose: times.default(2).describe('They are up to 7 days apart.'),
+  otherClose: times.default(0.2),
+  otherEnd: times.default(0.3).describe('One is won and the other one is not.'),
+});
+
 export const reconcileSchema = z.strictObject({
   zones: z
     .strictObject({ same: probability.default(0.9), review: probability.default(0.4) })
     .default({ same: 0.9, review: 0.4 })
-    .describe('From which probability a deal counts as come of a lead, and from which a person looks.'),
+    .describe(
+      'From which probability a deal counts as come of a lead (or as the same as one of another CRM), and from which a person looks.',
+    ),
   evidence: evidenceSchema
     .default(evidenceSchema.parse({}))
     .describe('By how much each piece of evidence multiplies the odds that a deal came of a lead.'),
+  twins: twinsSchema
+    .default(twinsSchema.parse({}))
+    .describe('By how much each piece of evidence multiplies the odds that two CRMs hold the same deal.'),
 });
 
-/** What `config/reconcile.yaml` says. */
-export type ReconcileRules = z.infer<typeof reconcileSchema>;
+/** What `config/reconcile.yaml` says, and the connections in the order of sluice.yaml: of two that hold a deal the first counts. */
+export type ReconcileRules = z.infer<typeof reconcileSchema> & { readonly order: readonly string[] };
 
 /** The rules where there is no file. */
-export const DEFAULT_RECONCILE: ReconcileRules = reconcileSchema.parse({});
+export const DEFAULT_RECONCILE: ReconcileRules = { ...reconcileSchema.parse({}), order: [] };
 
 /** Checks the text of `reconcile.yaml`. Throws a ConfigError naming file, line, column and the wrong word. */
-export function compileReconcile(file: string, text: string): ReconcileRules {
+export function compileReconcile(file: string, text: string, order: readonly string[] = []): ReconcileRules {
   const yaml = readYamlFile(file, text, reconcileSchema);
   const { zones, evidence } = yaml.value;
   const problems = [
@@ -75,5 +95,5 @@ export function compileReconcile(file: string, text: string): ReconcileRules {
     ),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  return yaml.value;
+  return { ...yaml.value, order };
 }

@@ -31,12 +31,12 @@ export function reconcileRoutes(port: ReconcilePort): Router {
   });
   router.post('/reviews/:id', express.json({ limit: BODY_LIMIT }), async (request, response) => {
     ownPage(request);
-    const { answer, lead } = (request.body ?? {}) as Record<string, unknown>;
-    if (typeof answer !== 'string' || (lead !== undefined && typeof lead !== 'string'))
-      throw new BadRequest('Send {"answer": "same", "lead": ...} or {"answer": "different"}.');
+    const { answer, with: chosen } = (request.body ?? {}) as Record<string, unknown>;
+    if (typeof answer !== 'string' || (chosen !== undefined && typeof chosen !== 'string'))
+      throw new BadRequest('Send {"answer": "same", "with": ...} or {"answer": "different"}.');
     try {
       const id = String(request.params.id).replaceAll('\u0000', '\ufffd');
-      response.json({ id, answer: await port.answer(id, { word: answer, lead }) });
+      response.json({ id, answer: await port.answer(id, { word: answer, with: chosen }) });
     } catch (error) {
       if (!(error instanceof AnswerRefused)) throw error;
       throw new BadRequest([error.message, error.hint].filter((part) => part !== undefined).join('. '));

@@ -72,7 +72,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   },
   decisions: { seq: 'bigint', at: 'timestamptz', result: 'json', inputs: 'json' },
   reviews: { subject: 'jsonb', created_at: 'timestamptz', resolved_at: 'timestamptz' },
-  campaigns: { cost_minor: 'bigint' },
+  campaigns: { cost_minor: 'bigint', funded: 'jsonb', over_minor: 'bigint' },
   campaign_records: { cost_minor: 'bigint' },
   contact_roles: { is_primary: 'boolean' },
   opportunities: { facts: 'jsonb' },

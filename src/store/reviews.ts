@@ -35,6 +35,11 @@ export const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>>
     same: 'it came of this lead: its partner and its touches get the credit, and the lead follows the deal',
     different: 'it came of none of them: it stays as it is, and they are not asked of again',
   },
+  /** A deal, and deals of other CRMs that it may be. */
+  'deal-twin': {
+    same: 'they are one deal: it counts once, as the one that is shown',
+    different: 'they are two deals: both count',
+  },
   /** A partner's answer that contradicts what counts already. */
   answer: {
     seen: 'what counted first stands: correct the offer in the CRM where it is wrong, then take this off the list',
@@ -68,6 +73,7 @@ export function choicesOf({ kind, subject }: Pick<OpenReview, 'kind' | 'subject'
   const candidates = Array.isArray(subject.candidates) ? (subject.candidates as readonly unknown[]) : [];
   if (kind === 'identity') return candidates.map(String);
   if (kind === 'deal-match') return candidates.map((candidate) => (candidate as { leadId: string }).leadId);
+  if (kind === 'deal-twin') return candidates.map((candidate) => (candidate as { opportunity: string }).opportunity);
   if (kind === 'match') return candidates.map((candidate) => (candidate as { id: string }).id);
   return [];
 }

@@ -295,6 +295,12 @@ export interface Tables {
     name: string;
     cost_minor: Int8 | null;
     currency: string | null;
+    /** Whose word the cost is: campaign or claims. */
+    cost_source: ColumnType<string | null, string | null | undefined, string | null>;
+    /** What claims paid of it, by currency, minor units as text. */
+    funded: ColumnType<{ readonly minor: string; readonly currency: string }[], string | undefined, string>;
+    /** By how much claims of the cost's currency exceed it. */
+    over_minor: ColumnType<string | null, string | null | undefined, string | null>;
   };
   campaign_records: {
     connection: string;
@@ -304,6 +310,8 @@ export interface Tables {
     name: string;
     cost_minor: Int8 | null;
     currency: string | null;
+    /** "crm:id" of the same campaign in another CRM, where the record names it. */
+    same_as: ColumnType<string | null, string | null | undefined, string | null>;
   };
   touches: {
     id: string;
@@ -345,6 +353,10 @@ export interface Tables {
   };
   /** Companies as the CRMs hold them. `name_key`: see revenue/company-key.ts */
   accounts: { connection: string; record_id: string; name: string | null; name_key: string; domain: string | null };
+  /** Records of other CRMs that a deal names as the same deal. */
+  deal_names: { opportunity_id: string; crm: string; record_id: string };
+  /** Deals that are a deal of another CRM, which counts in their place. */
+  deal_twins: { opportunity_id: string; twin_of: string; reason: string };
   /** The companies of leads that a partner accepted. */
   worked_leads: { lead_id: string; domain: string | null; name_key: string };
   /** Which partners had a part in a deal, and which. */

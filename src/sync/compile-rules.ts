@@ -49,7 +49,7 @@ export function compileRules(config: Config): Rules {
     ledger: attempt(() => compileLedger(ledger.file, ledger.text, { currency: config.vendor.currency, connections })),
     rates: attempt(() => (config.rates === null ? [] : readRatesFile(config.rates.file, config.rates.text))),
     scorecard: attempt(() => compileScorecard(scorecard.file, scorecard.text)),
-    reconcile: attempt(() => compileReconcile(reconcile.file, reconcile.text)),
+    reconcile: attempt(() => compileReconcile(reconcile.file, reconcile.text, connections)),
     sla: attempt(() => compileSlaVersion(version)),
   };
   const { sla } = compiled;

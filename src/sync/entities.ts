@@ -143,6 +143,7 @@ function changed<E extends EntityName>(readings: readonly Reading[], entity: E):
   return readings.map((reading) => ({
     ...ref(reading),
     value: reading.read?.entity === entity ? (reading.read.value as EntityValue<E>) : null,
+    crossIds: reading.read?.crossIds ?? [],
   }));
 }
 

@@ -37,7 +37,7 @@ export async function applyAnswers(env: Environment, tx: Queryable, at: string):
         ],
         at,
       );
-    else if (row.kind === 'deal-match')
+    else if (row.kind === 'deal-match' || row.kind === 'deal-twin')
       await emit(
         tx,
         [{ type: 'opportunity.changed', entity: String((row.subject as { opportunity: string }).opportunity) }],

@@ -53,17 +53,17 @@ test('questions and unrecorded deals are listed, amounts as decimal text', async
 });
 
 test('an answer is taken in, one that does not fit is refused with what to do', async () => {
-  expect(await ask('/reviews/rv_1', { answer: 'same', lead: 'ld_1' })).toEqual([
+  expect(await ask('/reviews/rv_1', { answer: 'same', with: 'ld_1' })).toEqual([
     200,
     { id: 'rv_1', answer: 'same ld_1' },
   ]);
-  expect(given).toEqual([['rv_1', { word: 'same', lead: 'ld_1' }]]);
+  expect(given).toEqual([['rv_1', { word: 'same', with: 'ld_1' }]]);
   expect(await ask('/reviews/rv_2', { answer: 'different' })).toMatchObject([
     400,
     { error: { message: 'no question is open. look' } },
   ]);
   expect((await ask('/reviews/rv_1', { answer: 1 }))[0]).toBe(400);
-  expect((await ask('/reviews/rv_1', { answer: 'same', lead: 7 }))[0]).toBe(400);
+  expect((await ask('/reviews/rv_1', { answer: 'same', with: 7 }))[0]).toBe(400);
 });
 
 test('a page of somebody else cannot answer', async () => {

@@ -15,6 +15,7 @@ import type { EntityValue } from '../../src/mapping/entities.ts';
 import type { OfferResponse } from '../../src/model/offer.ts';
 import { EMPTY_PARTNER } from '../../src/model/partner.ts';
 import { EMPTY_PERSON, type PersonFacts } from '../../src/model/person.ts';
+import { DEFAULT_RECONCILE } from '../../src/revenue/reconcile-config.ts';
 import {
   applyCampaigns,
   applyContactRoles,
@@ -29,6 +30,8 @@ import type { Database } from '../../src/store/database.ts';
 import { consumed, emit, eventsFor } from '../../src/store/events.ts';
 import { ATTRIBUTION } from './attribution.ts';
 import { EURO, LEDGER_RULES } from './books.ts';
+
+const MATCHING = { ...DEFAULT_RECONCILE, order: ['salesforce', 'hubspot'] };
 
 const HOUR = 3_600_000;
 const CRM = 'salesforce';
@@ -235,7 +238,7 @@ export class Channel {
       }
       const booking = await eventsFor(db, 'revenue', REVENUE_EVENTS, 1_000);
       if (booking.length > 0) {
-        await reconcileDeals(db, await dealsConcerned(db, booking), ATTRIBUTION, at, LEDGER_RULES);
+        await reconcileDeals(db, await dealsConcerned(db, booking), ATTRIBUTION, at, LEDGER_RULES, MATCHING);
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }

@@ -2,10 +2,10 @@
 import type { Queryable } from '../../store/database.ts';
 import { answerReview, choicesOf, type OpenReview, openReviews } from '../../store/reviews.ts';
 
-/** What is answered: `same` with one of the leads shown (which may be left out where there is one), or `different`. */
+/** What is answered: `same` with one of the leads or deals shown (it may be left out where there is one), or `different`. */
 export interface DealAnswer {
   readonly word: string;
-  readonly lead?: string | undefined;
+  readonly with?: string | undefined;
 }
 
 /** The answer does not fit the question, or the question is not open. */
@@ -19,8 +19,9 @@ export class AnswerRefused extends Error {
 }
 
 /** The questions about deals that wait for a person, oldest first. */
-export function openDealReviews(db: Queryable): Promise<OpenReview[]> {
-  return openReviews(db, 'deal-match');
+export async function openDealReviews(db: Queryable): Promise<OpenReview[]> {
+  const open = [...(await openReviews(db, 'deal-match')), ...(await openReviews(db, 'deal-twin'))];
+  return open.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1));
 }
 
 /**
@@ -36,7 +37,7 @@ export async function answerDeal(db: Queryable, id: string, answer: DealAnswer, 
   return kept;
 }
 
-function keptAnswer(asked: OpenReview, { word, lead }: DealAnswer): string {
+function keptAnswer(asked: OpenReview, { word, with: lead }: DealAnswer): string {
   if (word === 'different') return word;
   if (word !== 'same') throw new AnswerRefused(`"${word}" is no answer`, 'same or different');
   const choices = choicesOf(asked);
@@ -44,7 +45,7 @@ function keptAnswer(asked: OpenReview, { word, lead }: DealAnswer): string {
   const [only] = chosen;
   if (only !== undefined && chosen.length === 1) return `same ${only}`;
   throw new AnswerRefused(
-    lead === undefined ? 'it came of which lead?' : `${lead} is none of the leads shown`,
+    lead === undefined ? 'the same as which?' : `${lead} is none of those shown`,
     `--with ${choices.join(' | ')}`,
   );
 }

@@ -7,6 +7,7 @@ import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
 import { unifyCampaigns } from '../campaigns.ts';
+import { settleCampaignCosts } from './campaign-costs.ts';
 
 interface Ref {
   readonly connection: string;
@@ -17,6 +18,8 @@ interface Ref {
 /** A changed record; `value` is null where it was deleted. */
 export interface Changed<V> extends Ref {
   readonly value: V | null;
+  /** Where else the same thing is known. */
+  readonly crossIds?: readonly { readonly crm: string; readonly object: string; readonly id: string }[];
 }
 
 /** A touch as its record states it. */
@@ -48,8 +51,9 @@ export async function applyCampaigns(
   await upsert(
     tx,
     'campaign_records',
-    records.flatMap(({ value, connection, object, id }) => {
+    records.flatMap(({ value, connection, object, id, crossIds = [] }) => {
       if (value === null) return [];
+      const [same] = crossIds;
       const cost = value.cost === null ? null : moneyFrom(value.cost, value.currency ?? currency);
       return [
         {
@@ -61,14 +65,19 @@ export async function applyCampaigns(
           // A campaign that cost nothing yet has no cost stated: its return is undefined, not infinite.
           cost_minor: cost === null || cost.minor === 0n ? null : cost.minor,
           currency: cost?.currency ?? null,
+          same_as: same ? `${same.crm}:${same.id}` : null,
         },
       ];
     }),
     ['connection', 'object', 'record_id'],
-    ['name', 'cost_minor', 'currency'],
+    ['name', 'cost_minor', 'currency', 'same_as'],
   );
   const all = await tx.selectFrom('campaign_records').selectAll().orderBy('record_id').execute();
   const byId = new Map(all.map((row) => [idOf('ca', row.connection, row.record_id), row]));
+  const kinds = new Map(
+    (await tx.selectFrom('connections').select(['name', 'kind']).execute()).map((row) => [row.name, row.kind]),
+  );
+  const named = new Map(all.map((row) => [`${kinds.get(row.connection) ?? row.connection}:${row.record_id}`, row]));
   const unified = unifyCampaigns(
     [...byId].map(([id, row]) => ({
       id,
@@ -78,7 +87,7 @@ export async function applyCampaigns(
         row.cost_minor === null || row.currency === null
           ? null
           : { minor: BigInt(row.cost_minor), currency: row.currency },
-      sameAs: null,
+      sameAs: sameAs(named.get(row.same_as ?? ''), row),
     })),
     order,
   );
@@ -91,6 +100,7 @@ export async function applyCampaigns(
       name: campaign.name,
       cost_minor: campaign.cost?.minor ?? null,
       currency: campaign.cost?.currency ?? null,
+      cost_source: campaign.cost === null ? null : 'campaign',
     })),
     ['id'],
   );
@@ -106,7 +116,16 @@ export async function applyCampaigns(
     ['connection', 'object', 'record_id'],
     ['campaign_id'],
   );
+  await settleCampaignCosts(tx);
   await emit(tx, [{ type: 'campaign.changed', entity: 'all' }], at);
+}
+
+/** The campaign that a record names as the same; none of its own CRM. */
+function sameAs(
+  other: { connection: string; record_id: string } | undefined,
+  own: { readonly connection: string },
+): string | null {
+  return other && other.connection !== own.connection ? idOf('ca', other.connection, other.record_id) : null;
 }
 
 /** Replaces the touches that came from each of the given records. */
@@ -233,6 +252,19 @@ export async function applyOpportunities(
     });
   }
   await upsert(tx, 'opportunities', rows, ['id']);
+  const stated = records.filter(({ value }) => value !== null);
+  await tx
+    .deleteFrom('deal_names')
+    .where(among('opportunity_id', stated.map(opportunityId)))
+    .execute();
+  const names = stated.flatMap((record) =>
+    (record.crossIds ?? []).map((cross) => ({
+      opportunity_id: opportunityId(record),
+      crm: cross.crm,
+      record_id: cross.id,
+    })),
+  );
+  await upsert(tx, 'deal_names', names, ['opportunity_id', 'crm', 'record_id'], []);
   await emit(
     tx,
     rows.map((row): NewEvent => ({ type: 'opportunity.changed', entity: row.id })),

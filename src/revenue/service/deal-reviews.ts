@@ -17,7 +17,15 @@ export interface DealQuestion {
   readonly candidates: readonly ShownLead[];
 }
 
-/** Asks what the matches leave to a person, and takes back open questions that nobody needs to answer any more. */
+/** A question about a deal; another `key` is another question. */
+export interface AskedDeal {
+  readonly deal: string;
+  readonly key: readonly string[];
+  readonly subject: object;
+  readonly why: string;
+}
+
+/** Asks what the matches leave to a person. */
 export async function askOfDeals(
   tx: Queryable,
   deals: readonly DealRow[],
@@ -25,7 +33,7 @@ export async function askOfDeals(
   { zones }: ReconcileRules,
   at: string,
 ): Promise<void> {
-  const asked = deals.flatMap(({ id, facts }) => {
+  const asked = deals.flatMap(({ id, facts }): AskedDeal[] => {
     const match = matches.get(id);
     // A deal that was lost or deleted brings nothing that could be anybody's.
     const isMoot = facts.deleted || (facts.isClosed && !facts.isWon);
@@ -33,12 +41,29 @@ export async function askOfDeals(
     if (match === undefined || first === undefined || isMoot) return [];
     const subject: DealQuestion = { opportunity: id, name: facts.name, lead: first.leadId, candidates: match.ask };
     const why = match.against.length > 0 ? match.against.join(' ') : match.reason;
-    return [{ id: questionId(id, match.ask, zones.same), kind: 'deal-match', subject, why: `${facts.name}: ${why}` }];
+    return [{ deal: id, key: keyOf(match.ask, zones.same), subject, why: `${facts.name}: ${why}` }];
   });
-  const wanted = asked.map(({ id }) => id);
   const ids = deals.map(({ id }) => id);
+  await askAbout(tx, 'deal-match', ids, asked, at);
+}
+
+/** Keeps the questions of a kind about these deals as they are now: open ones that are no more are taken back, answered ones stay. */
+export async function askAbout(
+  tx: Queryable,
+  kind: 'deal-match' | 'deal-twin',
+  dealIds: readonly string[],
+  questions: readonly AskedDeal[],
+  at: string,
+): Promise<void> {
+  const asked = questions.map(({ deal, key, subject, why }) => ({
+    id: idOf('rv', kind, deal, ...key),
+    kind,
+    subject,
+    why,
+  }));
+  const wanted = asked.map(({ id }) => id);
   await sql`update reviews set resolved_at = ${at}::timestamptz
-    where kind = 'deal-match' and subject->>'opportunity' = any(${ids}::text[]) and resolved_at is null
+    where kind = ${kind} and subject->>'opportunity' = any(${dealIds}::text[]) and resolved_at is null
       and not id = any(${wanted}::text[])`.execute(tx);
   if (asked.length === 0) return;
   const answered = await tx
@@ -58,11 +83,10 @@ export async function askOfDeals(
 }
 
 /** Another question wherever other leads are shown, or something else names one of them. */
-function questionId(deal: string, shown: readonly ShownLead[], same: number): string {
-  const what = shown.map(
-    ({ leadId, by, probability }) => `${leadId} ${by ?? (probability >= same ? 'sure' : 'likely')}`,
-  );
-  return idOf('rv', 'deal-match', deal, ...what.sort());
+function keyOf(shown: readonly ShownLead[], same: number): string[] {
+  return shown
+    .map(({ leadId, by, probability }) => `${leadId} ${by ?? (probability >= same ? 'sure' : 'likely')}`)
+    .sort();
 }
 
 /** The answers about deals, by deal. A lead whose person became another one is that one's lead now. */

@@ -8,4 +8,6 @@ export interface DealRow {
   readonly record_id: string;
   readonly facts: OpportunityFacts;
   readonly deal: Opportunity;
+  /** The deal of another CRM that counts in its place. */
+  readonly twin?: { readonly twinOf: string; readonly reason: string } | undefined;
 }

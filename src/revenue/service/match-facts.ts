@@ -52,27 +52,26 @@ interface TiedRow {
   readonly accepted: string | null;
 }
 
-/** Everybody whom the deals themselves speak of, and how. */
+/** Everybody whom the deals themselves speak of, and how; what another CRM says of the same deal counts too. */
 async function tiedPeople(tx: Queryable, dealIds: readonly string[]): Promise<TiedRow[]> {
   const { rows } = await sql<TiedRow>`
-    with tied as (
-      select o.id as deal, 'named' as how, false as is_primary, d.person_id as person from opportunities o
+    with members as (
+      select id as deal, id as member from unnest(${dealIds}::text[]) as id
+      union select twin_of, opportunity_id from deal_twins where twin_of = any(${dealIds}::text[])),
+    tied as (
+      select b.deal, 'named' as how, false as is_primary, d.person_id as person from members b join opportunities o on o.id = b.member
         join leads d on d.id = o.facts->>'lead'
-      where o.id = any(${dealIds}::text[])
       union
-      select o.id, 'named', false, l.entity_id from opportunities o
+      select b.deal, 'named', false, l.entity_id from members b join opportunities o on o.id = b.member
         join links l on l.connection = o.connection and l.record_id = o.facts->>'lead' and l.entity = 'person'
-      where o.id = any(${dealIds}::text[])
       union
-      select o.id, 'converted', false, l.entity_id from opportunities o
+      select b.deal, 'converted', false, l.entity_id from members b join opportunities o on o.id = b.member
         join records r on r.connection = o.connection and r.deal_id = o.record_id
         join links l on l.connection = r.connection and l.object = r.object and l.record_id = r.id and l.entity = 'person'
-      where o.id = any(${dealIds}::text[])
       union
-      select o.id, 'role', c.is_primary, l.entity_id from opportunities o
+      select b.deal, 'role', c.is_primary, l.entity_id from members b join opportunities o on o.id = b.member
         join contact_roles c on c.connection = o.connection and c.opportunity_record = o.record_id
-        join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person'
-      where o.id = any(${dealIds}::text[]))
+        join links l on l.connection = c.connection and l.record_id = c.contact_record and l.entity = 'person')
     select t.*, d.id as lead, (select f.closed_at from offers f where f.lead_id = d.id and f.status = 'Accepted' order by f.round desc limit 1) as accepted
     from tied t left join leads d on d.person_id = t.person
     order by t.deal, t.how, t.person`.execute(tx);

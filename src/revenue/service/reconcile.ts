@@ -11,9 +11,11 @@ import type { LedgerRules } from '../ledger-config.ts';
 import { DEFAULT_RECONCILE, type ReconcileRules } from '../reconcile-config.ts';
 import { type OpportunityFacts, opportunityId } from './apply.ts';
 import { type HeldDeal, loadEntries, openBooks, saveEntries, saveHeld } from './book.ts';
+import { settleCampaignCosts } from './campaign-costs.ts';
 import { recredit } from './credits.ts';
 import { dealsOfWorkedLeads, noteWorkedLeads } from './match-facts.ts';
 import { tieToLeads } from './tie.ts';
+import { loadTwins, settleTwins } from './twins.ts';
 
 /** The events that may change what a deal is worth, whose it is, or who is credited. */
 export const REVENUE_EVENTS: readonly EventType[] = [
@@ -25,6 +27,7 @@ export const REVENUE_EVENTS: readonly EventType[] = [
   'person.unmerged',
   'campaign.changed',
   'rates.changed',
+  'fund.changed',
 ];
 
 /** Deals that the events may concern. */
@@ -32,6 +35,7 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   const deals = new Set<string>();
   const people = new Set<string>();
   const leads = new Set<string>();
+  if (events.some(({ type, data }) => type === 'fund.changed' && data.kind === 'claim')) await settleCampaignCosts(tx);
   let all = false;
   for (const event of events) {
     if (event.type === 'opportunity.changed') deals.add(event.entity);
@@ -96,11 +100,15 @@ export async function reconcileDeals(
   rules: ReconcileRules = DEFAULT_RECONCILE,
 ): Promise<{ readonly entries: number; readonly moved: number }> {
   if (dealIds.length === 0) return { entries: 0, moved: 0 };
-  const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', dealIds)).orderBy('id').execute();
+  const wanted = await settleTwins(tx, dealIds, rules, at);
+  const twins = await loadTwins(tx, wanted);
+  const rows = await tx.selectFrom('opportunities').selectAll().where(among('id', wanted)).orderBy('id').execute();
   const ids = rows.map((row) => row.id);
   const deals = rows.map((row) => {
     const facts = row.facts as OpportunityFacts;
-    return { ...row, facts, deal: opportunityOf(row.id, row.account_record, row.connection, facts) };
+    const twin = twins.get(row.id);
+    const deal = opportunityOf(row.id, row.account_record, row.connection, facts);
+    return { ...row, facts, twin, deal: twin ? { ...deal, sameAs: twin.twinOf } : deal };
   });
   const { matches, events } = await tieToLeads(tx, deals, rules, at);
   const oldEntries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);

@@ -2,7 +2,7 @@
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { NewEvent } from '../../store/events.ts';
-import { FOLLOWED, type Match, matchOpportunity, NO_FACTS } from '../match.ts';
+import { FOLLOWED, type Match, matchOfTwin, matchOpportunity, NO_FACTS } from '../match.ts';
 import type { ReconcileRules } from '../reconcile-config.ts';
 import { settleDealPartners } from './deal-partners.ts';
 import { askOfDeals } from './deal-reviews.ts';
@@ -42,7 +42,10 @@ export async function tieToLeads(
   const known = await tx.selectFrom('matches').selectAll().where(among('opportunity_id', ids)).execute();
   const before = new Map(known.map((row) => [row.opportunity_id, row]));
   const matches = new Map(
-    deals.map(({ id, deal }) => [id, matchOpportunity(deal, facts.get(id) ?? NO_FACTS, rules)] as const),
+    deals.map(({ id, deal, twin }) => [
+      id,
+      twin ? matchOfTwin(twin) : matchOpportunity(deal, facts.get(id) ?? NO_FACTS, rules),
+    ]),
   );
   const rows = deals.flatMap(({ id, facts: { isClosed, isWon } }) => {
     const match = matches.get(id);
@@ -68,7 +71,11 @@ export async function tieToLeads(
     return [{ type: 'deal.moved', entity: match.leadId, data: { opportunity: id, name, isClosed, isWon } }];
   });
   await upsert(tx, 'matches', rows, ['opportunity_id']);
-  await settleDealPartners(tx, deals, matches);
+  await settleDealPartners(
+    tx,
+    deals.map((row) => (row.twin ? { ...row, facts: { ...row.facts, deleted: true } } : row)),
+    matches,
+  );
   await askOfDeals(tx, deals, matches, rules, at);
   return { matches, events };
 }

@@ -21,8 +21,18 @@ export const reconciliation: Migration = {
     "create index accounts_name on accounts (name_key) where name_key <> ''",
     // The companies of the leads that a partner accepted.
     'create table worked_leads (lead_id text primary key, domain text, name_key text not null)',
+    // Records of other CRMs that a deal names as the same deal, and the deals that count in place of others.
+    `create table deal_names (
+      opportunity_id text not null, crm text not null, record_id text not null, primary key (opportunity_id, crm, record_id))`,
+    'create index deal_names_record on deal_names (record_id)',
+    'create table deal_twins (opportunity_id text primary key, twin_of text not null, reason text not null)',
+    'create index deal_twins_of on deal_twins (twin_of)',
+    // The record of another CRM that a campaign names as the same campaign: "crm:id".
+    'alter table campaign_records add column same_as text',
+    // cost_source: campaign, claims; funded: what claims paid of it, by currency; over_minor: by how much they exceed it.
+    "alter table campaigns add column cost_source text, add column funded jsonb not null default '[]', add column over_minor bigint",
     'create index worked_leads_domain on worked_leads (domain) where domain is not null',
     "create index worked_leads_name on worked_leads (name_key) where name_key <> ''",
-    "create index reviews_deal on reviews ((subject->>'opportunity')) where kind = 'deal-match'",
+    "create index reviews_deal on reviews ((subject->>'opportunity')) where kind in ('deal-match', 'deal-twin')",
   ],
 };

@@ -143,7 +143,7 @@ describe('a won deal at the company of a lead that a partner worked', () => {
   test('refuses an answer that is none, and a lead that was not shown', async () => {
     const id = (await questionOf(deal))?.id ?? '';
     await expect(answerDeal(store.db, id, { word: 'yes' }, channel.at)).rejects.toThrow('"yes" is no answer');
-    await expect(answerDeal(store.db, id, { word: 'same', lead: 'ld_9' }, channel.at)).rejects.toThrow(AnswerRefused);
+    await expect(answerDeal(store.db, id, { word: 'same', with: 'ld_9' }, channel.at)).rejects.toThrow(AnswerRefused);
     await expect(answerDeal(store.db, 'rv_0', { word: 'same' }, channel.at)).rejects.toThrow('no question rv_0');
   });
 
