@@ -23,6 +23,11 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'from an edit in one CRM to what follows in the other',
     load: async () => (await import('./latency.ts')).latency,
   },
+  lift: {
+    about:
+      'what a fund brought, where the truth is known: how often the interval holds it, the bias where funds follow hidden skill',
+    load: async () => (await import('./lift.ts')).lift,
+  },
   matching: {
     about: 'company names: how well they are grouped, out of fold; the cost of matching a record to 100,000 accounts',
     load: async () => (await import('./matching.ts')).matching,

@@ -244,6 +244,24 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(inApp('scorecard')));
 
   command(
+    'lift',
+    'Estimates what a fund changed: supported partners beside unsupported ones of the same traits, before and after.',
+    'sluice lift "Field marketing 2026" --period 2026-H1',
+  )
+    .argument('[fund]', 'the name of a fund, or its id (default: all funds)')
+    .option('--period <period>', 'when its activities began: 2026, 2026-H1, 2026-Q3, 2026-07 or 90d (default: 180d)')
+    .option('--from <day>', 'the first day, such as 2026-01-01')
+    .option('--to <day>', 'the last day, included (default: now)')
+    .option('--data <file>', 'compare those of a CSV file: id, funded, before, after, [earlier, cluster], traits')
+    .action(
+      acting(async (io, options, args) =>
+        options.data === undefined
+          ? inApp('lift')(io, options, args)
+          : (await import('./lift.ts')).liftOfFile(io, options),
+      ),
+    );
+
+  command(
     'feedback',
     'Takes in a list of what partners say of leads, and answers line by line.',
     'sluice feedback import answers.csv --dry-run',

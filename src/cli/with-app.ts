@@ -49,6 +49,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./fund.ts')).fund;
     case 'partners':
       return (await import('./partners.ts')).partners;
+    case 'lift':
+      return (await import('./lift.ts')).liftInApp;
     case 'scorecard':
       return (await import('./scorecard.ts')).scorecard;
     case 'score':

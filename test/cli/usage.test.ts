@@ -24,6 +24,7 @@ const COMMANDS = [
   'review',
   'partners',
   'scorecard',
+  'lift',
   'report',
   'score',
 ];
