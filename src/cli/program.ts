@@ -244,6 +244,20 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(inApp('scorecard')));
 
   command(
+    'insight',
+    'Finds kinds of leads that are won more or less often, partners that consistently beat others, and weak territories.',
+    'sluice insight segments --period 2026',
+  )
+    .argument('<what>', 'segments, rivals or territories')
+    .option(
+      '--period <period>',
+      'of the leads: 2026, 2026-H1, 2026-Q3, 2026-07 or 90d (default: `over` of scorecard.yaml)',
+    )
+    .option('--from <day>', 'the first day, such as 2026-01-01')
+    .option('--to <day>', 'the last day, included (default: now)')
+    .action(acting(inApp('insight')));
+
+  command(
     'lift',
     'Estimates what a fund changed: supported partners beside unsupported ones of the same traits, before and after.',
     'sluice lift "Field marketing 2026" --period 2026-H1',

@@ -49,6 +49,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./fund.ts')).fund;
     case 'partners':
       return (await import('./partners.ts')).partners;
+    case 'insight':
+      return (await import('./insight.ts')).insight;
     case 'lift':
       return (await import('./lift.ts')).liftInApp;
     case 'scorecard':

@@ -41,7 +41,7 @@ export interface LiftRules {
   readonly caliper: number;
 }
 
-export const LIFT_RULES: LiftRules = { confidence: 0.95, matches: 3, caliper: 0.2 };
+const LIFT_RULES: LiftRules = { confidence: 0.95, matches: 3, caliper: 0.2 };
 
 export interface Lift {
   /** A funded unit, on average: in the unit of the outcome. */

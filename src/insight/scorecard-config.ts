@@ -34,6 +34,26 @@ export const scorecardSchema = z.strictObject({
     })
     .describe('The figures that partners are ranked by.'),
   fresh: days.default('14d').describe('An open lead without a word for longer is stale.'),
+  findings: z
+    .strictObject({
+      least: z.number().int().min(5).max(100_000).default(20).describe('Fewer leads are not judged.'),
+      falseAlarms: z
+        .number()
+        .gt(0)
+        .max(0.5)
+        .default(0.1)
+        .describe('The share of what is found that may be expected to be chance.'),
+      depth: z.number().int().min(1).max(3).default(3).describe('Facts that a segment combines.'),
+      quarters: z
+        .number()
+        .int()
+        .min(2)
+        .max(40)
+        .default(3)
+        .describe('Quarters in which one partner must be ahead of another.'),
+    })
+    .prefault({})
+    .describe('What counts as found of segments, rivals and territories.'),
 });
 
 /** What scorecard.yaml says. */
@@ -44,12 +64,18 @@ export interface ScorecardRules {
   readonly least: number;
   readonly weights: Readonly<Record<Component, number>>;
   readonly freshDays: number;
+  readonly findings: {
+    readonly least: number;
+    readonly falseAlarms: number;
+    readonly depth: number;
+    readonly quarters: number;
+  };
 }
 
 /** Reads scorecard.yaml; throws a ConfigError with every problem and its place. */
 export function compileScorecard(file: string, text: string): ScorecardRules {
   const yaml = readYamlFile(file, text, scorecardSchema);
-  const { over, confidence, peers, rank, fresh } = yaml.value;
+  const { over, confidence, peers, rank, fresh, findings } = yaml.value;
   const problems = [
     ...(Number.parseInt(over, 10) === 0
       ? [yaml.problemAt(['over'], 'in no time at all nobody has done anything', { hint: 'such as 365d' })]
@@ -71,5 +97,6 @@ export function compileScorecard(file: string, text: string): ScorecardRules {
     least: rank.least,
     weights: rank.weights,
     freshDays: Number.parseInt(fresh, 10),
+    findings,
   };
 }

@@ -25,6 +25,7 @@ const COMMANDS = [
   'partners',
   'scorecard',
   'lift',
+  'insight',
   'report',
   'score',
 ];
