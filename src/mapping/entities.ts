@@ -122,6 +122,8 @@ export const ENTITIES = {
     responded: 'boolean',
     respondedAt: 'moment',
     kind: 'text',
+    /** What became of it, in the CRM's words: attended, registered, no show. */
+    status: 'text',
   },
   opportunity: {
     name: 'text',

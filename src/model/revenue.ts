@@ -78,4 +78,6 @@ export interface Credit {
   readonly touchId: string;
   readonly campaignId: string;
   readonly amount: Money;
+  /** Of what the entry is worth in the reporting currency. */
+  readonly reporting: Money;
 }

@@ -22,8 +22,10 @@ export async function roiView(tx: Queryable, currency: string, models: readonly 
     with given as (select campaign_id as id, jsonb_object_agg(model, minor) as credited
       from (select campaign_id, model, sum(amount_minor)::text as minor from credits
         where currency = ${currency} group by campaign_id, model) c group by campaign_id)
-    select id, c.name, case when c.currency = ${currency} then c.cost_minor::text end as cost, coalesce(g.credited, '{}') as credited
-    from campaigns c full join given g using (id) order by c.name collate "C", id`.execute(tx);
+    select id, coalesce(c.name, 'work of ' || (p.facts->>'name')) as name, case when c.currency = ${currency} then c.cost_minor::text end as cost, coalesce(g.credited, '{}') as credited
+    from campaigns c full join given g using (id) left join partners p using (id) order by c.name collate "C", id`.execute(
+    tx,
+  );
   const booked = await sql<{ minor: string }>`
     select coalesce(sum(amount_minor), 0)::text as minor from entries where currency = ${currency}`.execute(tx);
   const inLedger = money(booked.rows[0]?.minor);

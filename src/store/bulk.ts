@@ -81,7 +81,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz', reporting_minor: 'bigint' },
   rates: { dated: 'boolean', known_at: 'timestamptz' },
   rate_sources: { read_at: 'timestamptz' },
-  credits: { amount_minor: 'bigint' },
+  credits: { amount_minor: 'bigint', reporting_minor: 'bigint' },
   creditings: { fit: 'int' },
   attribution_fits: {
     version: 'int',

@@ -324,6 +324,7 @@ export interface Tables {
     campaign_record: string;
     at: string;
     kind: string;
+    status: string | null;
   };
   contact_roles: {
     connection: string;
@@ -404,6 +405,8 @@ export interface Tables {
     opportunity_id: string;
     amount_minor: Int8;
     currency: string;
+    /** In the reporting currency of the entry. */
+    reporting_minor: Int8;
   };
   /** Under which version of a model, and which fit of it, an entry was credited. */
   creditings: { entry_id: string; model: string; opportunity_id: string; version: string; fit: number | null };

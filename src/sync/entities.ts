@@ -253,6 +253,7 @@ function membershipTouches(
       campaign: { object: campaigns, id: value.campaign },
       at: value.respondedAt,
       kind: value.kind ?? 'response',
+      status: value.status,
     },
   ];
 }

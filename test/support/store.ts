@@ -6,6 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { openStore, type Store } from '../../src/store/database.ts';
 
+/** Tables that refuse deletes. */
+const APPEND_ONLY = ['entries', 'closed_periods'];
+
 /** An empty store with all tables. Closing it removes all that it held. */
 export async function testStore(): Promise<Store> {
   const url = process.env.SLUICE_TEST_DATABASE_URL;
@@ -22,11 +25,11 @@ export async function emptyStore({ db }: Store): Promise<void> {
     where schemaname = current_schema() and tablename <> 'migrations'`.execute(db);
   const deletes = found.rows.map(({ name }) => sql`${sql.id(`no_${name}`)} as (delete from ${sql.id(name)})`);
   await db.transaction().execute(async (tx) => {
-    await sql`alter table entries disable trigger user`.execute(tx);
+    for (const table of APPEND_ONLY) await sql`alter table ${sql.id(table)} disable trigger user`.execute(tx);
     await sql`with ${sql.join(deletes)}
       select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) from pg_sequences
       where schemaname = current_schema()`.execute(tx);
-    await sql`alter table entries enable trigger user`.execute(tx);
+    for (const table of APPEND_ONLY) await sql`alter table ${sql.id(table)} enable trigger user`.execute(tx);
     // The deletes themselves are news to reports.
     await sql`delete from report_news`.execute(tx);
   });

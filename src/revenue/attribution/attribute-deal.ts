@@ -9,12 +9,13 @@ import { type Moment, momentOf } from '../moment.ts';
 import type { Crediting, Journey } from './crediting.ts';
 import { EVERY_TOUCH, eligibleTouches, type TouchRules } from './touches.ts';
 
-/** One ledger line with its credits. Credits and the unattributed rest add up to the line's amount exactly. */
+/** One ledger line with its credits. Credits and the unattributed rest add up to the line exactly, in both currencies. */
 export interface Attribution {
   readonly entry: Entry;
-  /** At most one a touch, none of zero. */
+  /** At most one a touch, none of nothing. */
   readonly credits: readonly Credit[];
   readonly unattributed: Money;
+  readonly unattributedReporting: Money;
 }
 
 /** What is known of a deal beside its ledger and touches. */
@@ -76,13 +77,19 @@ export function creditUnder(model: Crediting, journeys: readonly ClosedJourney[]
     });
     const given = new Given();
     let standing = 0n;
+    let reporting = 0n;
     return journey.entries.map((entry) => {
       standing += entry.amount.minor;
+      reporting += entry.reporting.minor;
       const old = kept?.get(entry.id);
       if (old) given.add(old);
-      const credits =
-        old ?? given.bring({ minor: standing, currency: entry.amount.currency }, credited, entry.id, model.name);
-      return { entry, credits, unattributed: restOf(entry.amount, credits) };
+      const credits = old ?? given.bring({ standing, reporting }, credited, entry, model.name);
+      return {
+        entry,
+        credits,
+        unattributed: restOf(entry.amount, credits, 'amount'),
+        unattributedReporting: restOf(entry.reporting, credits, 'reporting'),
+      };
     });
   });
 }
@@ -93,44 +100,73 @@ interface Weighed {
   readonly weight: bigint;
 }
 
+interface Sofar {
+  readonly campaignId: string;
+  readonly amount: bigint;
+  readonly reporting: bigint;
+}
+
 /** What the touches of a stretch have so far. */
 class Given {
-  readonly #sofar = new Map<string, { campaignId: string; minor: bigint }>();
+  readonly #sofar = new Map<string, Sofar>();
 
   add(credits: readonly Credit[]): void {
-    for (const { touchId, campaignId, amount } of credits) this.#give(touchId, campaignId, amount.minor);
+    for (const { touchId, campaignId, amount, reporting } of credits) {
+      const before = this.#sofar.get(touchId);
+      this.#sofar.set(touchId, {
+        campaignId,
+        amount: (before?.amount ?? 0n) + amount.minor,
+        reporting: (before?.reporting ?? 0n) + reporting.minor,
+      });
+    }
   }
 
-  /** The credits that bring the touches to their shares of what stands. */
-  bring(standing: Money, weighed: readonly Weighed[], entryId: string, model: string): Credit[] {
-    const shares =
-      weighed.length === 0
-        ? []
-        : allocate(
-            standing,
-            weighed.map(({ weight }) => weight),
-          );
+  /** The credits of a line that bring the touches to their shares of what stands after it, in both currencies. */
+  bring(
+    after: { readonly standing: bigint; readonly reporting: bigint },
+    weighed: readonly Weighed[],
+    entry: Entry,
+    model: string,
+  ): Credit[] {
+    const amounts = sharesOf({ ...entry.amount, minor: after.standing }, weighed);
+    const reportings = sharesOf({ ...entry.reporting, minor: after.reporting }, weighed);
     const credits: Credit[] = [];
-    const credit = (touchId: string, campaignId: string, minor: bigint) => {
-      if (minor === 0n) return;
-      credits.push({ entryId, model, touchId, campaignId, amount: { minor, currency: standing.currency } });
+    const credit = (touchId: string, campaignId: string, amount: bigint, reporting: bigint) => {
+      if (amount === 0n && reporting === 0n) return;
+      credits.push({
+        entryId: entry.id,
+        model,
+        touchId,
+        campaignId,
+        amount: { ...entry.amount, minor: amount },
+        reporting: { ...entry.reporting, minor: reporting },
+      });
     };
     const known = new Set<string>();
     weighed.forEach(({ touchId, campaignId }, n) => {
       known.add(touchId);
-      credit(touchId, campaignId, (shares[n]?.minor ?? 0n) - (this.#sofar.get(touchId)?.minor ?? 0n));
+      const before = this.#sofar.get(touchId);
+      credit(
+        touchId,
+        campaignId,
+        (amounts[n] ?? 0n) - (before?.amount ?? 0n),
+        (reportings[n] ?? 0n) - (before?.reporting ?? 0n),
+      );
     });
     // Touches that counted when a period was closed and count no more.
-    for (const [touchId, { campaignId, minor }] of this.#sofar)
-      if (!known.has(touchId)) credit(touchId, campaignId, -minor);
+    for (const [touchId, { campaignId, amount, reporting }] of this.#sofar)
+      if (!known.has(touchId)) credit(touchId, campaignId, -amount, -reporting);
     this.add(credits);
     return credits;
   }
+}
 
-  #give(touchId: string, campaignId: string, minor: bigint): void {
-    const before = this.#sofar.get(touchId);
-    this.#sofar.set(touchId, { campaignId, minor: (before?.minor ?? 0n) + minor });
-  }
+function sharesOf(standing: Money, weighed: readonly Weighed[]): bigint[] {
+  if (weighed.length === 0) return [];
+  return allocate(
+    standing,
+    weighed.map(({ weight }) => weight),
+  ).map(({ minor }) => minor);
 }
 
 /** When the deal closed: its close date when booked, else the instant of booking. Touches after it did not bring it. */
@@ -144,7 +180,7 @@ function momentOrNull(text: string | null | undefined): Moment | null {
   return text === null || text === undefined ? null : momentOf(text);
 }
 
-function restOf(amount: Money, credits: readonly Credit[]): Money {
-  const credited = credits.reduce((total, credit) => total + credit.amount.minor, 0n);
-  return { minor: amount.minor - credited, currency: amount.currency };
+function restOf(whole: Money, credits: readonly Credit[], part: 'amount' | 'reporting'): Money {
+  const credited = credits.reduce((total, credit) => total + credit[part].minor, 0n);
+  return { minor: whole.minor - credited, currency: whole.currency };
 }

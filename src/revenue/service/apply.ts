@@ -29,6 +29,8 @@ export interface TouchRecord {
   readonly campaign: { readonly object: string; readonly id: string };
   readonly at: string;
   readonly kind: string;
+  /** As the CRM states it, where it does. */
+  readonly status?: string | null;
 }
 
 /** Applies campaigns and settles anew which records of the CRMs are one campaign. `order`: connections by precedence. */
@@ -143,10 +145,11 @@ export async function applyTouches(
     subject_id: string;
     at: string;
     campaign_record: string;
+    status: string | null;
   }>`
     delete from touches where record_id = any(${records.map(({ id }) => id)}::text[])
       and connection || ' ' || object = any(${streams}::text[])
-    returning id, connection, subject_object, subject_id, at, campaign_record`.execute(tx);
+    returning id, connection, subject_object, subject_id, at, campaign_record, status`.execute(tx);
   const rows = records.flatMap((record) =>
     record.touches.map((touch, place) => ({
       id: idOf('to', record.connection, record.object, record.id, String(place)),
@@ -159,12 +162,13 @@ export async function applyTouches(
       campaign_record: touch.campaign.id,
       at: touch.at,
       kind: touch.kind,
+      status: touch.status ?? null,
     })),
   );
   await upsert(tx, 'touches', rows, ['id']);
   // A record that was read again for another reason has the touches it had: nobody needs to hear of them.
   const told = (touch: (typeof gone.rows)[number]) =>
-    `${touch.id} ${touch.at} ${touch.campaign_record} ${touch.subject_id}`;
+    `${touch.id} ${touch.at} ${touch.campaign_record} ${touch.subject_id} ${touch.status ?? ''}`;
   const before = new Set(gone.rows.map(told));
   const after = new Set(rows.map(told));
   const moved = [

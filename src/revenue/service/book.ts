@@ -44,7 +44,7 @@ export async function dealsDue(tx: Queryable, rules: LedgerRules, at: string): P
 }
 
 /** The last closed month (YYYY-MM); null where none is. */
-async function closedThrough(tx: Queryable): Promise<string | null> {
+export async function closedThrough(tx: Queryable): Promise<string | null> {
   const row = await tx
     .selectFrom('closed_periods')
     .select((eb) => eb.fn.max('month').as('month'))

@@ -7,7 +7,7 @@ import { creditUnder, journeysToClose } from '../attribution/attribute-deal.ts';
 import type { AttributionConfig } from '../config.ts';
 import type { Match } from '../match.ts';
 import type { OpportunityFacts } from './apply.ts';
-import { loadEntries } from './book.ts';
+import { closedThrough, loadEntries } from './book.ts';
 import { accountPeople } from './deal-people.ts';
 import { loadCreditings, type VersionedCrediting } from './fits.ts';
 import { loadPartnerTouches, loadTouches } from './touches.ts';
@@ -27,13 +27,23 @@ export async function recredit(
   const before = await loadCredited(tx, ids);
   const models = booked.length === 0 ? [] : await loadCreditings(tx, config);
   const journeys = await loadJourneys(tx, booked, matches, config);
+  const closed = await closedThrough(tx);
   const after: Credited = { credits: new Map(), creditings: new Map() };
   for (const id of booked) {
     const journey = journeys.get(id) ?? { touches: [], leadAt: null, dealAt: null };
     const { leadAt, dealAt } = journey;
-    const ways = journeysToClose(entries.get(id) ?? [], journey.touches, { rules: config.rules, leadAt, dealAt });
+    const mine = entries.get(id) ?? [];
+    const ways = journeysToClose(mine, journey.touches, { rules: config.rules, leadAt, dealAt });
+    const frozen = keepClosed(
+      mine.filter((entry) => closed !== null && entry.period <= closed),
+      before,
+      after,
+      journey.touches,
+    );
     for (const model of models) {
-      for (const { entry, credits } of creditUnder(model, ways)) {
+      const kept = frozen.get(model.name) ?? new Map();
+      for (const { entry, credits } of creditUnder(model, ways, kept)) {
+        if (kept.has(entry.id)) continue;
         const crediting = creditingRow(entry, model);
         after.creditings.set(rowKey(crediting.entry_id, crediting.model), crediting);
         for (const credit of credits) {
@@ -54,6 +64,7 @@ type CreditRow = {
   readonly opportunity_id: string;
   readonly amount_minor: string;
   readonly currency: string;
+  readonly reporting_minor: string;
 };
 
 type CreditingRow = {
@@ -70,11 +81,50 @@ interface Credited {
   readonly creditings: Map<string, CreditingRow>;
 }
 
+/**
+ * Takes over what entries of closed periods were credited, under every model they were credited under: those of one that is
+ * listed no more stay too. By model and entry, for what follows is reckoned from it.
+ */
+function keepClosed(
+  entries: readonly Entry[],
+  before: Credited,
+  after: Credited,
+  touches: readonly Touch[],
+): Map<string, Map<string, Credit[]>> {
+  const kept = new Map<string, Map<string, Credit[]>>();
+  if (entries.length === 0) return kept;
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  // Which records are one campaign is settled anew now and then: a credit stays with the touch, under its campaign's name of now.
+  const campaignOf = new Map(touches.map((touch) => [touch.id, touch.campaignId]));
+  for (const [key, row] of before.creditings) {
+    if (!byId.has(row.entry_id)) continue;
+    after.creditings.set(key, row);
+    const model = kept.get(row.model) ?? new Map<string, Credit[]>();
+    kept.set(row.model, model.set(row.entry_id, []));
+  }
+  for (const [key, row] of before.credits) {
+    const entry = byId.get(row.entry_id);
+    const list = kept.get(row.model)?.get(row.entry_id);
+    if (!entry || !list) continue;
+    const campaignId = campaignOf.get(row.touch_id) ?? row.campaign_id;
+    after.credits.set(key, { ...row, campaign_id: campaignId });
+    list.push({
+      entryId: row.entry_id,
+      model: row.model,
+      touchId: row.touch_id,
+      campaignId,
+      amount: { ...entry.amount, minor: BigInt(row.amount_minor) },
+      reporting: { ...entry.reporting, minor: BigInt(row.reporting_minor) },
+    });
+  }
+  return kept;
+}
+
 function rowKey(...parts: readonly string[]): string {
   return parts.join('\n');
 }
 
-function creditRow(dealId: string, { entryId, model, touchId, campaignId, amount }: Credit): CreditRow {
+function creditRow(dealId: string, { entryId, model, touchId, campaignId, amount, reporting }: Credit): CreditRow {
   return {
     entry_id: entryId,
     model,
@@ -83,6 +133,7 @@ function creditRow(dealId: string, { entryId, model, touchId, campaignId, amount
     opportunity_id: dealId,
     amount_minor: amount.minor.toString(),
     currency: amount.currency,
+    reporting_minor: reporting.minor.toString(),
   };
 }
 

@@ -4,14 +4,31 @@ import type { Touch } from '../../model/revenue.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { PartnerTouch } from '../attribution/config-schema.ts';
 
-/** The touches of persons, each with the one campaign that its record belongs to; null: of everybody. */
+/**
+ * The touches of persons, each with the one campaign that its record belongs to; null: of everybody. A campaign for which fund
+ * money was approved is funded, and so are its touches.
+ */
 export async function loadTouches(tx: Queryable, personIds: readonly string[] | null): Promise<Touch[]> {
   if (personIds !== null && personIds.length === 0) return [];
   const whose = personIds === null ? sql`` : sql`and l.entity_id = any(${personIds}::text[])`;
-  const found = await sql<{ id: string; person: string; campaign: string; name: string; at: string; kind: string }>`
-    select t.id, l.entity_id as person, c.campaign_id as campaign, c.name, t.at, t.kind
+  const found = await sql<{
+    id: string;
+    person: string;
+    campaign: string;
+    name: string;
+    at: string;
+    kind: string;
+    status: string | null;
+    request: string | null;
+  }>`
+    with funded as (select c.campaign_id as campaign, min(r.id) as request from fund_requests r
+      join campaign_records c on c.campaign_id = r.campaign_id
+        or (c.connection = r.campaign_connection and c.record_id = r.campaign_record)
+      where r.status in ('approved', 'claimed', 'paid') group by 1)
+    select t.id, l.entity_id as person, c.campaign_id as campaign, c.name, t.at, t.kind, t.status, f.request
     from links l join touches t on t.connection = l.connection and t.subject_object = l.object and t.subject_id = l.record_id
     join campaign_records c on c.connection = t.connection and c.object = t.campaign_object and c.record_id = t.campaign_record
+    left join funded f on f.campaign = c.campaign_id
     where l.entity = 'person' ${whose} order by t.id`.execute(tx);
   return found.rows.map((row) => ({
     id: row.id,
@@ -20,6 +37,8 @@ export async function loadTouches(tx: Queryable, personIds: readonly string[] | 
     campaignName: row.name,
     at: row.at,
     kind: row.kind,
+    ...(row.status === null ? {} : { status: row.status }),
+    ...(row.request === null ? {} : { fundRequestId: row.request }),
   }));
 }
 

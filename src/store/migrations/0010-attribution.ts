@@ -5,6 +5,11 @@ export const attribution: Migration = {
   number: 10,
   name: 'attribution',
   statements: [
+    // Entries of before were booked at a rate of one, and what they gave with them. The next reconciliation derives all anew.
+    'alter table credits add column reporting_minor bigint',
+    'update credits set reporting_minor = amount_minor',
+    'alter table credits alter column reporting_minor set not null',
+    'alter table touches add column status text',
     `create table creditings (
       entry_id text not null, model text not null, opportunity_id text not null, version text not null, fit int,
       primary key (entry_id, model))`,

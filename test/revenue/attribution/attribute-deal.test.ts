@@ -39,8 +39,18 @@ describe('crediting a booked deal', () => {
     expect(attributeDeal(entries, list, first)).toEqual([
       {
         entry: entries[0],
-        credits: [{ entryId: entries[0]?.id, model: 'first', touchId: 'a', campaignId: 'cm_a', amount: usd(10_000n) }],
+        credits: [
+          {
+            entryId: entries[0]?.id,
+            model: 'first',
+            touchId: 'a',
+            campaignId: 'cm_a',
+            amount: usd(10_000n),
+            reporting: usd(10_000n),
+          },
+        ],
         unattributed: usd(0n),
+        unattributedReporting: usd(0n),
       },
     ]);
   });
@@ -66,7 +76,7 @@ describe('crediting a booked deal', () => {
 
   test('without a touch all is unattributed', () => {
     expect(attributeDeal(entries, [], linear)).toEqual([
-      { entry: entries[0], credits: [], unattributed: usd(10_000n) },
+      { entry: entries[0], credits: [], unattributed: usd(10_000n), unattributedReporting: usd(10_000n) },
     ]);
   });
 
@@ -153,7 +163,7 @@ describe('after any history, under any model', () => {
           expect(credited + unattributed.minor).toBe(entry.amount.minor);
           for (const credit of credits) {
             expect(credit.amount.currency).toBe(entry.amount.currency);
-            expect(credit.amount.minor).not.toBe(0n);
+            expect([credit.amount.minor, credit.reporting.minor]).not.toEqual([0n, 0n]);
             expect(credit.entryId).toBe(entry.id);
           }
           expect(credits.length === 0 || unattributed.minor === 0n).toBe(true);

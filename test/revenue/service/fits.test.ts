@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
 import { type AttributionConfig, compileAttribution } from '../../../src/revenue/config.ts';
 import { refit } from '../../../src/revenue/service/fits.ts';
 import { reconcileDeals } from '../../../src/revenue/service/reconcile.ts';
@@ -119,43 +118,5 @@ describe('fitted models', () => {
     const empty = await testStore();
     expect(await refit(empty.db, MARKOV, day(0))).toEqual([]);
     await empty.close();
-  });
-});
-
-describe('credits in the store', () => {
-  test('several models stand side by side under their names; one that is named no more goes', async () => {
-    await reconcile(config('models: {a: first, b: last}'));
-    expect(await credits('a')).toEqual([['Webinar', 1_200_000]]);
-    expect(await credits('b')).toEqual([['Fair', 1_200_000]]);
-    await reconcile(config('models: {b: linear}'));
-    expect(await credits('a')).toEqual([]);
-    expect(await creditings('a')).toEqual([]);
-    expect(await credits('b')).toEqual([
-      ['Fair', 600_000],
-      ['Webinar', 600_000],
-    ]);
-  });
-
-  test('to reconcile again writes nothing', async () => {
-    const rules = config('models: {b: linear}');
-    await reconcile(rules);
-    const written = async () => {
-      const { rows } = await sql`select entry_id, touch_id, xmin::text from credits
-        union all select entry_id, model, xmin::text from creditings order by 1, 2`.execute(store.db);
-      return rows;
-    };
-    const before = await written();
-    expect(before.length).toBeGreaterThan(2);
-    await reconcile(rules);
-    expect(await written()).toEqual(before);
-  });
-
-  test('what the partner did with the lead can be a touch', async () => {
-    await reconcile(config('models: {p: linear}\npartners: [accepted, meeting]'));
-    expect(await credits('p')).toEqual([
-      ['Fair', 400_000],
-      ['Webinar', 400_000],
-      ['accepted', 400_000],
-    ]);
   });
 });

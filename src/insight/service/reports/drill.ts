@@ -151,9 +151,13 @@ async function touchesOf(
     campaign: string;
     at: string | null;
     kind: string | null;
+    funded: string | null;
     minor: string;
     currency: string;
-  }>`select c.opportunity_id as deal, c.model, c.touch_id as touch, c.campaign_id as campaign, t.at, t.kind, sum(c.amount_minor)::text as minor, c.currency
+  }>`select c.opportunity_id as deal, c.model, c.touch_id as touch, c.campaign_id as campaign, t.at,
+      coalesce(t.kind, 'partner-' || nullif(split_part(c.touch_id, ' ', 2), '')) as kind,
+      (select min(r.title) from fund_requests r where r.campaign_id = c.campaign_id and r.status in ('approved', 'claimed', 'paid')) as funded,
+      sum(c.amount_minor)::text as minor, c.currency
     from credits c left join touches t on t.id = c.touch_id
     where c.opportunity_id = any(${ids}::text[]) and c.model = any(${models}::text[]) and (${campaign}::text is null or c.campaign_id = ${campaign})
     group by c.opportunity_id, c.model, c.touch_id, c.campaign_id, t.at, t.kind, c.currency
@@ -172,17 +176,19 @@ async function touchesOf(
       text('at', 'Touched'),
       text('campaign', 'Campaign'),
       text('kind', 'Kind'),
+      text('funded', 'Funded by'),
       text('touch', 'Touch'),
       text('currency', 'Currency'),
       money('credited', 'Credited', 'the share of all ledger lines of the deal that this touch gets'),
     ],
     rows: rows.map(
-      ({ deal, model, touch, campaign: id, at, kind, minor, currency }): Row => ({
+      ({ deal, model, touch, campaign: id, at, kind, funded, minor, currency }): Row => ({
         ...dealOf(deal),
         model,
         at,
         campaign: names.get(id) ?? `campaign ${id}`,
         kind,
+        funded,
         touch,
         currency,
         credited: { minor: BigInt(minor), currency },

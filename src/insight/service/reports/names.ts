@@ -18,7 +18,12 @@ export async function namesOf(
   if (wanted.length === 0) return new Map();
   const { rows } = await sql<{ id: string; name: string | null }>`
     ${WHERE[kind]} where id = any(${wanted}::text[])`.execute(tx);
-  return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
+  const names = new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
+  if (kind !== 'campaign') return names;
+  // What partners did is credited to the partner where a campaign stands else.
+  const others = wanted.filter((id) => !names.has(id));
+  for (const [id, name] of await namesOf(tx, 'partner', others)) names.set(id, `work of ${name}`);
+  return names;
 }
 
 /** The partners or campaigns that a person may mean by a word: those of that id, else of that name, whatever the case. */
