@@ -196,6 +196,8 @@ export interface ProvisionField {
   readonly help?: string;
   readonly kind: 'text' | 'number' | 'datetime' | 'picklist' | 'reference';
   readonly length?: number;
+  /** Decimal places of a number; left out: none. */
+  readonly scale?: number;
   readonly unique?: boolean;
   /** Indexed for look-up though not unique. */
   readonly indexed?: boolean;

@@ -41,7 +41,14 @@ export function customField(field: ProvisionField): MetadataDocument {
         unique: field.unique === true,
       };
     case 'number':
-      return { ...base, ...help, label: field.label, precision: field.length ?? 18, scale: 0, type: 'Number' };
+      return {
+        ...base,
+        ...help,
+        label: field.label,
+        precision: field.length ?? 18,
+        scale: field.scale ?? 0,
+        type: 'Number',
+      };
     case 'datetime':
       return { ...base, ...help, label: field.label, type: 'DateTime' };
     case 'picklist':

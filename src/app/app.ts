@@ -1,6 +1,9 @@
 /** What the opened application offers: the use cases that commands, server and tests call. */
 import type { OrgIdentity, ProvisionStep, Reception, WebhookRequest } from '../../connectors/connector.ts';
 import type { Config } from '../config/load.ts';
+import type { DealMove } from '../deals/service/move.ts';
+import type { Brought, GivenDeal, RegisteredDeal } from '../deals/service/register.ts';
+import type { DealDetail, DealFilter, listDeals } from '../deals/service/view.ts';
 import type { Claimed } from '../leads/service/claim.ts';
 import type { ClockMove, OfferView } from '../leads/service/offer-clock.ts';
 import type { PoolLead, PoolLeadOfAll } from '../leads/service/pool.ts';
@@ -83,6 +86,14 @@ export interface App {
   claim(leadId: string, partnerId: string): Promise<Claimed>;
   /** Takes in what partners state of leads; the next run acts on it. */
   takeFeedback(rows: readonly GivenRow[], brought: FeedbackBrought): Promise<TakenRow[]>;
+  /** Registers deals; every row gets an answer of its own. */
+  registerDeals(rows: readonly GivenDeal[], brought: Brought): Promise<RegisteredDeal[]>;
+  /** Approves, rejects, extends, withdraws or ties a registration; throws DealRefused where that cannot be. */
+  moveDeal(id: string, move: DealMove, by: string): Promise<DealDetail>;
+  /** A registration with its history; null where there is none of this id. */
+  deal(id: string): Promise<DealDetail | null>;
+  /** Registrations, the newest first. */
+  deals(filter: DealFilter): ReturnType<typeof listDeals>;
   /** The environment of decisions, built without asking any CRM: for reports and reconciliation. */
   environment(): Promise<Environment>;
   calls(connection: string): Calls;

@@ -8,6 +8,7 @@ import { type PoolLead, type PoolLeadOfAll, poolFor, poolOfAll } from '../leads/
 import type { OfferResponse } from '../model/offer.ts';
 import { type Core, tellTime } from './core.ts';
 import { type Post, postOf } from './post.ts';
+import { sendLetters } from './send-letters.ts';
 import { sendNotices } from './send-notices.ts';
 
 const DAY = 86_400_000;
@@ -36,15 +37,17 @@ export class OfferDesk {
     if (rules.notices === undefined || ending.aborted) return done;
     this.#post ??= postOf(config);
     try {
-      await sendNotices({
+      const telling = {
         db: store.db,
         now: () => clock.now(),
         vendor: config.vendor.name,
         post: this.#post,
         manager: config.mail?.manager ?? null,
-        linkTo: (offerId) => this.#linkTo(offerId),
+        linkTo: (offerId: string) => this.#linkTo(offerId),
         ending,
-      });
+      };
+      await sendNotices(telling);
+      await sendLetters(telling);
     } catch (error) {
       log('error', `notices were not sent: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,6 +1,7 @@
 import type { App } from './app.ts';
 import { Connections } from './connections.ts';
 import type { Core } from './core.ts';
+import { DealDesk } from './deals.ts';
 import { takeIn } from './feedback.ts';
 import { hear, listenToAll } from './hear.ts';
 import { OfferDesk } from './offer-desk.ts';
@@ -12,6 +13,7 @@ export function runningApp(core: Core, ending: AbortController): App {
   const connections = new Connections(core);
   const runs = new Runs(core, connections);
   const desk = new OfferDesk(core);
+  const deals = new DealDesk(core);
   return {
     config,
     store,
@@ -35,6 +37,10 @@ export function runningApp(core: Core, ending: AbortController): App {
     pool: (limit) => desk.pool(limit),
     poolFor: (partnerId, limit) => desk.poolFor(partnerId, limit),
     claim: (leadId, partnerId) => desk.claim(leadId, partnerId),
+    registerDeals: (rows, brought) => desk.telling(() => deals.register(rows, brought)),
+    moveDeal: (id, move, by) => desk.telling(() => deals.move(id, move, by)),
+    deal: (id) => deals.show(id),
+    deals: (filter) => deals.list(filter),
     moveClock: (id, move) => desk.moveClock(id, move),
 
     receive: (connection, request) => hear(core, connection, request),

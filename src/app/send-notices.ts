@@ -34,9 +34,9 @@ export interface ToldCount {
 const A_BATCH = 50;
 const MINUTE = 60_000;
 /** Longer than slow servers take for a batch, or another process would send what is still on its way. */
-const HOLD_MS = 30 * MINUTE;
+export const HOLD_MS = 30 * MINUTE;
 /** How long after each attempt the next one comes; there are as many attempts as there are waits, and one more. */
-const WAITS_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 720 * MINUTE];
+export const WAITS_MS = [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 720 * MINUTE];
 
 /** Sends all that is due. */
 export async function sendNotices(telling: Telling): Promise<ToldCount> {

@@ -157,6 +157,40 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--limit <n>', 'how many to show at most (default: 100)', whole(1, 100_000))
     .action(acting(inApp('pool')));
 
+  command(
+    'deal',
+    'Registers deals for partners, shows what stands against them, decides, extends and ends them.',
+    'sluice deal register --partner "Alder Systems" --company "Quantum Bakery" --amount 12500',
+  )
+    .argument('[action]', 'list, show, register, check, import, approve, reject, extend, withdraw or convert', 'list')
+    .argument('[what]', 'the id of a registration; import: a CSV file (docs/guides/deals.md)')
+    .option('--partner <name>', 'register, check, list: the partner, by name, id or CRM record')
+    .option('--company <name>', 'register, check: the customer')
+    .option('--domain <site>', 'register, check: its website, or an address at it')
+    .option('--country <code>', 'register, check: where it is')
+    .option('--city <name>', 'register, check')
+    .option('--product <line>', 'register, check: left out, all products')
+    .option('--amount <decimal>', 'register, check: what the deal is worth, as in 12500.00')
+    .option('--currency <code>', "register, check: left out, the vendor's own")
+    .option('--closes <date>', 'register, check: when the partner expects to close')
+    .option('--opportunity <id>', 'register, check, convert: of its CRM record, or its own')
+    .option('--key <key>', 'register: the same key of the same source is the same registration')
+    .option('--source <name>', 'register, import: who keeps the keys (default: cli, csv)')
+    .option('--as <step>', 'approve: a step of the approval chain (default: the one whose turn it is)')
+    .option('--despite-conflict', 'approve: although something other than a registration stands against it')
+    .option('--reason <text>', 'reject, withdraw: the partner is told it')
+    .option('--by <name>', 'who does it (default: the user of this machine)')
+    .option('--state <state>', 'list: only Pending, Approved ...')
+    .option('--dry-run', 'import: only say what would become of each row')
+    .action(
+      acting((io, options, [action = 'list', what]) =>
+        inApp('deal')(io, options, [
+          action,
+          ...(what === undefined ? [] : [action === 'import' ? resolve(what) : what]),
+        ]),
+      ),
+    );
+
   command('serve', 'Serves the console and syncs on schedule until it is stopped.', 'sluice serve --port 4710')
     .option('--port <p>', 'where the console is served (default: as configured)', whole(0, 65_535))
     .option('--no-schedule', 'serve only; syncs are started by others')

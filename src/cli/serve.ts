@@ -192,6 +192,20 @@ export async function serveConsole(
         }
       : {}),
     ...fundsOf(app),
+    deals: {
+      show: (id) => app.deal(id),
+      list: (filter) => app.deals(filter),
+      register: async (rows, brought) => {
+        const taken = await app.registerDeals(rows, brought);
+        if (brought.dryRun !== true) answered();
+        return taken;
+      },
+      move: async (id, move, by) => {
+        const moved = await app.moveDeal(id, move, by);
+        answered();
+        return moved;
+      },
+    },
     feedback: {
       take: async (rows, brought) => {
         const taken = await app.takeFeedback(rows, brought);

@@ -31,6 +31,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./errors.ts')).errors;
     case 'feedback':
       return (await import('./feedback.ts')).feedback;
+    case 'deal':
+      return (await import('./deal.ts')).deal;
     case 'explain':
       return (await import('./explain.ts')).explain;
     case 'simulate':

@@ -190,7 +190,7 @@ function writeUse(mapping: Mapping, write: WriteField): Use {
 
 function lengthMisfit(write: WriteField, described: FieldDescription): { message: string; hint?: string } | null {
   if (described.kind !== 'text' || described.length === undefined) return null;
-  const isId = ['linkId', 'leadId', 'offerId'].includes(write.property);
+  const isId = ['linkId', 'leadId', 'offerId', 'registrationId'].includes(write.property);
   // Names and reasons are cut to fit; ids and words that are cut would mean something else.
   const needed = Math.max(isId ? ID_LENGTH : 0, ...(write.words ?? []).map((word) => word.length));
   if (described.length >= needed) return null;

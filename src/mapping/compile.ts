@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from '../model/config-error.ts';
 import { createProblems, sharedProblems } from './compile-shared.ts';
 import { ENTITIES, ENTITY_NAMES, type EntityName, type PropertyKind, type WriteName, writesOf } from './entities.ts';
-import { type AnswerField, type Answers, keyOf, type Mapping, type SourceField, type WriteField } from './mapping.ts';
+import {
+  type AnswerField,
+  type Answers,
+  keyName,
+  keyOf,
+  type Mapping,
+  type SourceField,
+  type WriteField,
+} from './mapping.ts';
 import { type AnswerSource, type MappingDocument, mappingSchema, type Source, type Target } from './schema.ts';
 import { TRANSFORMS } from './transforms.ts';
 import { readYamlFile, suggestion } from './yaml-file.ts';
@@ -224,7 +232,7 @@ function writeProblems(mapping: Mapping): ConfigProblem[] {
   }
   if (mapping.writes.length > 0 && keyOf(mapping) === null) {
     problems.push(
-      mapping.problemAt(['writes'], `"writes" lacks ${mapping.entity === 'offer' ? 'offerId' : 'linkId'}`, {
+      mapping.problemAt(['writes'], `"writes" lacks ${keyName(mapping.entity)}`, {
         key: true,
         hint: 'without the unique key a repeated write could make a second record',
       }),

@@ -52,6 +52,7 @@ export interface ProvisionField {
   readonly help?: string;
   readonly kind: 'text' | 'number' | 'datetime' | 'picklist' | 'reference';
   readonly length?: number;
+  readonly scale?: number;
   readonly unique?: boolean;
   readonly indexed?: boolean;
   readonly values?: readonly string[];

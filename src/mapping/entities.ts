@@ -2,6 +2,7 @@ import { LEAD_STATES } from '../model/lead.ts';
 import { OFFER_STATUSES, type OfferResponse } from '../model/offer.ts';
 import { PARTNER_STATUSES } from '../model/partner.ts';
 import { STAGES, type Stage } from '../model/person.ts';
+import { REGISTRATION_STATES } from '../model/registration.ts';
 
 /**
  * The vocabulary of mapping files: the entities of the channel model, the properties a CRM may fill (`fields`) and the
@@ -142,6 +143,27 @@ export const ENTITIES = {
     lead: 'text',
   },
   contactRole: { opportunity: 'reference', contact: 'reference', primary: 'boolean' },
+  /** A partner's claim on a deal, as a person made it in the CRM. */
+  registration: {
+    /** The partner's record, or what it is called. */
+    partner: 'reference',
+    partnerName: 'text',
+    /** The company's record; its facts complete the registration's. */
+    account: 'reference',
+    company: 'text',
+    domain: 'domain',
+    country: 'country',
+    city: 'text',
+    product: 'text',
+    amount: 'money',
+    currency: 'currency',
+    /** When the partner expects to close. */
+    closes: 'date',
+    opportunity: 'reference',
+    /** What the vendor decided in the CRM: Approved, Rejected, Withdrawn. */
+    decision: 'text',
+    decisionReason: 'text',
+  },
   /** An offer is Sluice's own record in the CRM: all of it is written, only the answer is read. */
   offer: {},
 } as const satisfies Record<string, Record<string, PropertyKind>>;
@@ -165,6 +187,7 @@ export const REQUIRED: Record<EntityName, readonly string[]> = {
   membership: ['campaign', 'responded', 'respondedAt'],
   opportunity: ['name', 'amount', 'stage', 'isClosed', 'isWon', 'closeDate'],
   contactRole: ['opportunity'],
+  registration: [],
   offer: [],
 };
 
@@ -198,10 +221,31 @@ const LEAD_WRITES = {
   offerId: { kind: 'text' },
 } as const satisfies Record<string, WriteProperty>;
 
+/** Where a deal registration stands. */
+const REGISTRATION_WRITES = {
+  registrationStatus: { kind: 'text', words: REGISTRATION_STATES },
+  protectedUntil: { kind: 'datetime' },
+  /** What stands against it, in one line. */
+  registrationConflict: { kind: 'text' },
+} as const satisfies Record<string, WriteProperty>;
+
 /** What Sluice may write, by entity. */
 export const WRITES = {
   person: LEAD_WRITES,
-  opportunity: LEAD_WRITES,
+  opportunity: {
+    ...LEAD_WRITES,
+    ...REGISTRATION_WRITES,
+    /** Record id of the partner that registered the deal, in this CRM. */
+    registrant: { kind: 'reference' },
+    registrantName: { kind: 'text' },
+  },
+  registration: {
+    ...REGISTRATION_WRITES,
+    /** Unique: names the registration. */
+    registrationId: { kind: 'text' },
+    reason: { kind: 'text' },
+    decideBy: { kind: 'datetime' },
+  },
   offer: {
     /** Unique: names the offer. */
     offerId: { kind: 'text' },

@@ -136,9 +136,15 @@ export function answerFields(mapping: Mapping): AnswerField[] {
   return [mapping.answers.response, ...(mapping.answers.reason ? [mapping.answers.reason] : [])];
 }
 
+/** The property that names a record of an entity. */
+export function keyName(entity: EntityName): WriteName {
+  if (entity === 'offer') return 'offerId';
+  return entity === 'registration' ? 'registrationId' : 'linkId';
+}
+
 /** The write field that is the unique key of the mapping's records; null where Sluice writes nothing to them. */
 export function keyOf(mapping: Mapping): WriteField | null {
-  const key: WriteName = mapping.entity === 'offer' ? 'offerId' : 'linkId';
+  const key = keyName(mapping.entity);
   return mapping.writes.find((write) => write.property === key) ?? null;
 }
 

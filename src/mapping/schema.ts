@@ -78,6 +78,7 @@ export interface FieldCreation {
   readonly label: string;
   readonly help?: string;
   readonly length?: number;
+  readonly scale?: number;
   readonly unique?: boolean;
   readonly indexed?: boolean;
   readonly values?: readonly string[];
@@ -116,6 +117,7 @@ const createSchema = z
     label: name.max(40),
     help: z.string().max(255).optional(),
     length: z.number().int().min(1).max(255).optional().describe('Characters of a text, digits of a number.'),
+    scale: z.number().int().min(0).max(6).optional().describe('Decimal places of a number; left out: none.'),
     unique: z.boolean().optional().describe('No two records may hold the same; at the same time the key to write by.'),
     indexed: z.boolean().optional(),
     values: z.array(name).min(1).optional().describe('Of a picklist; left out: all words Sluice may write here.'),

@@ -44,7 +44,7 @@ export function formOf(
     kind,
     limits: {
       length: kind === 'text' ? write.create?.length : undefined,
-      scale: kind === 'number' ? 0 : undefined,
+      scale: kind === 'number' ? (write.create?.scale ?? 0) : undefined,
       values: write.create?.values,
     },
   };

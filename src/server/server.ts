@@ -10,6 +10,7 @@ import helmet from 'helmet';
 import { type AnswerLinkOptions, answerLinkRoutes } from './answer-links.ts';
 import type { ApiError, ConsolePort } from './api.ts';
 import { consoleFiles } from './console-files.ts';
+import { type DealPort, dealRoutes } from './deals.ts';
 import { type FeedbackPort, feedbackRoutes } from './feedback.ts';
 import { type FundsPort, fundRoutes } from './funds.ts';
 import { onlyHosts } from './hosts.ts';
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly reconciliation?: ReconcilePort;
   /** The shared pool and claims of its leads, under /api/pool; left out, nobody claims here. */
   readonly pool?: PoolPort;
+  /** Deal registrations, under /api/deals; left out, there are none here. */
+  readonly deals?: DealPort;
   /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
   readonly feedback?: FeedbackPort;
   /** Co-marketing money, under /api/funds; left out, it is not shown here. */
@@ -75,6 +78,7 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   if (options.clocks) app.use('/api/offers', offerRoutes(options.clocks));
   if (options.reconciliation) app.use('/api/reconcile', reconcileRoutes(options.reconciliation));
   if (options.pool) app.use('/api/pool', poolRoutes(options.pool));
+  if (options.deals) app.use('/api/deals', dealRoutes(options.deals));
   if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
   if (options.funds) app.use('/api/funds', fundRoutes(options.funds));
   app.use('/api', apiRoutes(port));

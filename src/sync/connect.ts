@@ -21,6 +21,7 @@ const ORDER: readonly EntityName[] = [
   'membership',
   'opportunity',
   'contactRole',
+  'registration',
   'offer',
 ];
 

@@ -58,6 +58,9 @@ export function dealSource(file: string, text: string, sla: Sla): RuleSource {
   };
 }
 
+/** That a company's own domain alone tells it; shared ones (groups, franchises) are the rest. */
+const DOMAIN_ALONE = 0.95;
+
 /** The matching of matching.yaml, for companies that deals are about. */
 export function accountMatcher(rules: MatchRules): AccountMatcher {
   // A registration is compared with many claims, and most of these with many registrations.
@@ -72,6 +75,9 @@ export function accountMatcher(rules: MatchRules): AccountMatcher {
       const [one, other] = [left.record, right.record];
       if (one && other && one.connection === other.connection && one.id === other.id)
         return { probability: 1, zone: 'same', reasons: ['the same record in the CRM'] };
+      // Where a name is not known there is nothing to speak against it.
+      if (left.domain !== null && left.domain === right.domain && (left.name === null || right.name === null))
+        return { probability: DOMAIN_ALONE, zone: 'same', reasons: [`the same domain, ${left.domain}`] };
       return matchCompanies(prepare(left), prepare(right), rules);
     },
     key: (name) => readCompanyName(name).key || null,

@@ -7,7 +7,7 @@ import { coverageOf } from '../leads/routing.ts';
 import { scoreAged } from '../leads/service/ageing.ts';
 import { fireDue } from '../leads/service/deadlines.ts';
 import type { Touched } from '../leads/service/desk.ts';
-import { type LeadRecord, type OfferRecord, routeWaitersOf } from '../leads/service/lead-store.ts';
+import { type LeadRecord, loadLeads, type OfferRecord, routeWaitersOf } from '../leads/service/lead-store.ts';
 import { keepNotices } from '../leads/service/notices.ts';
 import { LEAD_EVENTS, react } from '../leads/service/react.ts';
 import { routeWaiting } from '../leads/service/route.ts';
@@ -24,10 +24,12 @@ import { dealsConcerned, REVENUE_EVENTS, reconcileDeals } from '../revenue/servi
 import type { Queryable } from '../store/database.ts';
 import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
 import { type Lease, repeatable } from '../store/lease.ts';
+import { decideDeals } from './deal-steps.ts';
 import type { Environment } from './environment.ts';
 import { applyAnswers } from './merge-answers.ts';
 import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
+import { personsOnDeals } from './project-deals.ts';
 
 /** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
 const EVENTS_A_BATCH = 2_000;
@@ -98,6 +100,7 @@ async function decideOnce(
   await applyAnswers(env, tx, iso(now));
   if (env.rules.funds) await fundsDue(tx, env.rules.funds, now);
   if (env.rules.scoring.predictive) await watchScore(tx, now);
+  const dealsDone = await decideDeals(env, tx, now, isWhole);
   const aged = await scoreAged(tx, env.rules.scoring, now, LEADS_A_BATCH);
   await keepRates(tx, 'file', env.rules.rates ?? [], iso(now));
   const revenue = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
@@ -124,8 +127,17 @@ async function decideOnce(
     await keepNotices(tx, [...taken, ...(due?.notices ?? []), ...opened], notices, now);
   }
   const shared = await duePeople(env, tx, leads);
-  await project(env, tx, [...leads.values()], [...offers.values()], iso(now), shared.people);
+  const shown = await eventsFor(tx, 'registrations shown', ['registration.changed'], EVENTS_A_BATCH);
+  const registrations = [...new Set(shown.map(({ entity }) => entity))];
+  const persons = (await personsOnDeals(tx, registrations)).filter(
+    (person) => ![...leads.values()].some(({ lead }) => lead.personId === person),
+  );
+  for (const record of await loadLeads(tx, 'person_id', persons)) leads.set(record.lead.id, record);
+  await project(env, tx, [...leads.values()], [...offers.values()], iso(now), shared.people, registrations);
+  if (shown.length > 0) await consumed(tx, 'registrations shown', lastOf(shown));
   const complete =
+    dealsDone &&
+    shown.length < EVENTS_A_BATCH &&
     aged &&
     reacted.complete &&
     told < STATEMENTS_A_BATCH &&

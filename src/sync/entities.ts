@@ -87,7 +87,7 @@ export async function applyEntities(
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
   await noteRewrites(tx, streams, at);
   await leaveDeleted(tx, streams, at);
-  await emit(tx, readings.flatMap(answersAndEdits), at);
+  await emit(tx, [...readings.flatMap(answersAndEdits), ...of('registration').flatMap(registrationsTold)], at);
   await settleProblems(tx, streams, problems, at);
 }
 
@@ -290,6 +290,24 @@ function answersAndEdits({ connection, stream, mapping, change, read }: Reading)
     events.push({ type: 'owned.edited', entity: change.record.id, data: at });
   }
   return events;
+}
+
+/** What the record of a registration says, where it is news. */
+function registrationsTold(reading: Reading): NewEvent[] {
+  const { connection, stream, mapping, change, read } = reading;
+  const { object, id } = ref(reading);
+  const data = { connection: connection.name, object, record: id };
+  const before = change.before && { object: stream.spec.object, id, fields: change.before };
+  const was =
+    before && appliesTo(mapping, before) ? readEntity(mapping, before, change.associationsBefore ?? {}) : null;
+  if (read?.entity !== 'registration') {
+    if (was === null) return [];
+    const registrationId = was.written.registrationId ?? null;
+    return [{ type: 'registration.told', entity: id, data: { ...data, told: null, registrationId } }];
+  }
+  if (was !== null && JSON.stringify(was.value) === JSON.stringify(read.value)) return [];
+  const registrationId = read.written.registrationId ?? null;
+  return [{ type: 'registration.told', entity: id, data: { ...data, told: read.value, registrationId } }];
 }
 
 function answeredIn(mapping: Mapping, changedFields: readonly string[]): boolean {

@@ -83,7 +83,7 @@ function rankOf(connection: number, role: string | null): number {
 /** The company records of a connection, by id; unknown and deleted ones are left out. */
 export async function companyValues(
   tx: Queryable,
-  connection: Connection,
+  connection: Pick<Connection, 'name' | 'mappings'>,
   ids: readonly string[],
 ): Promise<Map<string, EntityValue<'company'>>> {
   const mapping = connection.mappings.find((each) => each.entity === 'company');

@@ -20,19 +20,14 @@ import { createWrites } from './merge-creates.ts';
 import { type SharedWrites, sharedWrites } from './merge-project.ts';
 import { keepNurtured, nurtureProgress, nurtureStepOf } from './nurture-writes.ts';
 import { type DesiredWrite, enqueue } from './outbox.ts';
+import { type PartnerRecord, registrationWrites, standingsOn } from './project-deals.ts';
 
 type Fields = Record<string, FieldValue>;
 type Values = Partial<Record<WriteName, FieldValue>>;
 
-interface PartnerRecord {
-  readonly connection: string;
-  readonly recordId: string;
-  readonly name: string;
-}
-
 /**
  * Puts into the outbox what has to change in the CRMs for these leads and offers, in the caller's transaction. `people`: persons
- * who are no leads, and whose records may lack a value that they share.
+ * who are no leads, and whose records may lack a value that they share. `registrations`: deal registrations that changed.
  */
 export async function project(
   env: Environment,
@@ -41,8 +36,9 @@ export async function project(
   offers: readonly OfferRecord[],
   at: string,
   people: readonly string[] = [],
+  registrations: readonly string[] = [],
 ): Promise<void> {
-  if (leads.length === 0 && offers.length === 0 && people.length === 0) return;
+  if (leads.length + offers.length + people.length + registrations.length === 0) return;
   const writes: DesiredWrite[] = [];
   const settled: DesiredWrite[] = [];
   const partners = await partnerRecords(tx);
@@ -55,6 +51,7 @@ export async function project(
   const wants = [
     ...(await recordWrites(env, tx, leads, people, partners, shared)),
     ...(await offerWrites(env, tx, offers, partners)),
+    ...(await registrationWrites(env, tx, registrations, partners)),
     ...(await createWrites(
       env,
       tx,
@@ -131,6 +128,7 @@ async function recordWrites(
     leads.flatMap(({ lead }) => (lead.state === 'Nurture' ? lead.id : [])),
   );
   const nurtured: Parameters<typeof keepNurtured>[1][number][] = [];
+  const standings = await dealStandings(env, tx, links.rows, partners);
   const writes = links.rows.flatMap((row) => {
     const found = writable(env, row.connection, row.object, ['person', 'opportunity']);
     if (found === null) return [];
@@ -144,7 +142,16 @@ async function recordWrites(
     const back = isToSet ? nurtureStepOf(mapping, stream, row.fields) : {};
     if (isToSet && Object.keys(back).length === 0)
       nurtured.push({ offerId: stay.offerId, connection: row.connection, object: row.object, recordId: row.record_id });
-    const owned = lead && writeFields(mapping, leadValues(lead, row.link_id, connection, partners), stream.description);
+    const owned =
+      lead &&
+      writeFields(
+        mapping,
+        {
+          ...leadValues(lead, row.link_id, connection, partners),
+          ...standings.get(`${row.connection} ${row.record_id}`),
+        },
+        stream.description,
+      );
     return [
       {
         connection: connection.name,
@@ -160,6 +167,24 @@ async function recordWrites(
   });
   await keepNurtured(tx, nurtured);
   return writes;
+}
+
+/** What the deals among these records show of their registrations, by connection and record. */
+async function dealStandings(
+  env: Environment,
+  tx: Queryable,
+  rows: readonly LinkRow[],
+  partners: ReadonlyMap<string, PartnerRecord>,
+): Promise<Map<string, Values>> {
+  const found = new Map<string, Values>();
+  for (const connection of env.connections) {
+    const object = connection.mappings.find(({ entity }) => entity === 'opportunity')?.object;
+    const records = rows.filter((row) => row.connection === connection.name && row.object === object);
+    const ids = records.map((row) => row.record_id);
+    for (const [record, values] of await standingsOn(tx, connection, ids, partners))
+      found.set(`${connection.name} ${record}`, values);
+  }
+  return found;
 }
 
 function leadValues(

@@ -15,6 +15,7 @@ describe('the shipped mappings', () => {
       'hubspot.contacts: contact',
       'hubspot.deals: contactRole',
       'hubspot.deals: opportunity',
+      'hubspot.deals: registration',
       'salesforce.Account: company',
       'salesforce.Account: partner',
       'salesforce.Campaign: campaign',
@@ -23,6 +24,7 @@ describe('the shipped mappings', () => {
       'salesforce.Lead: lead',
       'salesforce.Opportunity: opportunity',
       'salesforce.OpportunityContactRole: contactRole',
+      'salesforce.Sluice_Deal_Registration__c: registration',
       'salesforce.Sluice_Offer__c: offer',
     ]);
   });
@@ -53,7 +55,14 @@ describe('the shipped mappings', () => {
 
   test('create all that Sluice writes, and nothing of the vendor', () => {
     const salesforce = provisionSpecOf(of('salesforce'));
-    expect(salesforce.objects).toEqual([{ name: 'Sluice_Offer__c', label: 'Sluice Offer', plural: 'Sluice Offers' }]);
+    expect(salesforce.objects).toEqual([
+      { name: 'Sluice_Offer__c', label: 'Sluice Offer', plural: 'Sluice Offers' },
+      {
+        name: 'Sluice_Deal_Registration__c',
+        label: 'Sluice Deal Registration',
+        plural: 'Sluice Deal Registrations',
+      },
+    ]);
     expect(salesforce.fields.filter((field) => field.object === 'Lead').map((field) => field.name)).toEqual([
       'Sluice_Id__c',
       'Sluice_Lead__c',
@@ -64,7 +73,7 @@ describe('the shipped mappings', () => {
       'Sluice_Reason__c',
       'Sluice_Accept_By__c',
     ]);
-    const onVendorObjects = salesforce.fields.filter((field) => field.object !== 'Sluice_Offer__c');
+    const onVendorObjects = salesforce.fields.filter((field) => !field.object.startsWith('Sluice_'));
     expect(onVendorObjects.every((field) => field.name.startsWith('Sluice_'))).toBe(true);
     const beside = applicable(of('hubspot'), ['salesforce', 'hubspot']);
     expect(provisionSpecOf(beside).fields.every((field) => field.name.startsWith('sluice_'))).toBe(true);
@@ -90,6 +99,10 @@ describe('the shipped mappings', () => {
       'companies.partner_blackouts',
       'companies.partner_email',
       'companies.partner_manager_email',
+      'deals.registration_partner',
+      'deals.registration_product',
+      'deals.registration_decision',
+      'deals.registration_decision_reason',
     ]);
   });
 
@@ -99,6 +112,7 @@ describe('the shipped mappings', () => {
     expect(left.map(({ crm, entity }) => `${crm} ${entity}`)).toEqual([
       'hubspot partner',
       'hubspot contactRole',
+      'hubspot registration',
       'hubspot opportunity',
     ]);
     expect(applicable(shippedMappings(), ['salesforce'])).toEqual(beside);

@@ -16,6 +16,7 @@ import { type Lease, takeLease } from '../../src/store/lease.ts';
 import { connect } from '../../src/sync/connect.ts';
 import type { Connection, Environment } from '../../src/sync/environment.ts';
 import { type RunOptions, type RunSummary, run } from '../../src/sync/run.ts';
+import { matcher, shippedRules } from '../deals/fixtures.ts';
 import { FakeCrm } from '../support/fake-connector.ts';
 import { emptyStore } from '../support/store.ts';
 
@@ -33,6 +34,7 @@ const rules = {
   routing: compileRouting(...routingText),
   attribution: compileAttribution(...shipped('attribution')),
   ledger: compileLedger(...shipped('ledger'), { currency: 'USD', connections: ['salesforce', 'hubspot'] }),
+  deals: { rules: shippedRules(), matcher },
   routingHash: 'rules-1',
 };
 
@@ -83,7 +85,7 @@ function field(mapping: Mapping, name: string): FieldDescription {
               : (READABLE[source.transform][0] ?? 'text')
             : 'text');
   const limits = made?.kind === 'text' && made.length !== undefined ? { length: made.length } : {};
-  const scale = kind === 'number' && made ? { scale: 0 } : {};
+  const scale = kind === 'number' && made ? { scale: source?.create?.scale ?? 0 } : {};
   return { name, label: name, kind, writable: true, unique: made?.unique === true, ...limits, ...scale };
 }
 

@@ -5,6 +5,12 @@ import { counted } from '../text.ts';
 import { essentialsOf } from './essentials.ts';
 import type { Audience, NoticeDetail, NoticeKind } from './notice.ts';
 
+/** A message that carries what it says, as a letter of the store does. */
+export function letterMessage(letter: Omit<Part, 'link'>, vendor: string): Message {
+  const part = { ...letter, link: null };
+  return { subject: oneLine(part.title), text: textOf([part], vendor), html: htmlOf(part.title, [part], vendor) };
+}
+
 /** A notice with what it is about, as that is when it is sent. */
 export interface Told {
   readonly kind: NoticeKind;

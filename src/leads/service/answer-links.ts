@@ -106,11 +106,11 @@ async function answeredByLink(
   return row ? { kind: 'answered', response: row.response as OfferResponse } : null;
 }
 
-/** Whether somebody answered by a link, claimed or stated something of a lead, or moved a clock, and no run has acted on it. */
+/** Whether somebody answered by a link, claimed or stated something of a lead, moved a clock or a registration, and no run has acted on it. */
 export async function hasAnswers(db: Queryable): Promise<boolean> {
   const { rows } = await sql`select 1 from events
     where id > coalesce((select last_event from consumers where name = 'leads'), 0)
-      and (type in ('offer.clock', 'lead.claimed') or type = 'offer.answered' and data->>'via' = 'link')
+      and (type in ('offer.clock', 'lead.claimed', 'registration.changed') or type = 'offer.answered' and data->>'via' = 'link')
     union all select 1 from statements where kind = 'waiting' limit 1`.execute(db);
   return rows.length > 0;
 }

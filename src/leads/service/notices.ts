@@ -90,7 +90,7 @@ export async function claimNotices(db: Database, now: number, limit: number, hol
         l.state as lead_state, l.grade, n.partner_id, p.facts as partner, e.facts as person
       from notices n join offers o on o.id = n.offer_id join leads l on l.id = n.lead_id
         join partners p on p.id = n.partner_id join people e on e.id = l.person_id
-      where n.state = 'waiting' and n.not_before <= ${iso(now)}::timestamptz
+      where n.state = 'waiting' and n.letter is null and n.not_before <= ${iso(now)}::timestamptz
       order by n.not_before, n.created_at, n.id limit ${limit} for update of n skip locked`.execute(tx);
     const claimed = rows.map((row) => ({
       id: row.id,

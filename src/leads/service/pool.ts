@@ -121,7 +121,7 @@ export async function claimables(
   const personIds = records.map(({ lead }) => lead.personId);
   const people = await loadPeople(tx, personIds);
   const touches = await loadTouchFacts(tx, personIds, now);
-  const accounts = routing.asks.accounts ? await loadAccounts(tx, [...people.values()]) : null;
+  const accounts = await loadAccounts(tx, people, routing.asks.accounts, now);
   const closed = routing.asks.hours ? closedOffices(standing.partners, sla, now) : [];
   const routes = await routesOf(
     tx,
@@ -131,7 +131,7 @@ export async function claimables(
     const { lead, declined, rounds, auction = null } = record;
     const person = people.get(lead.personId);
     if (person === undefined || lead.score === null) return [];
-    const account = accounts?.get(person.domain ?? '');
+    const account = accounts.get(lead.personId);
     return [
       {
         record,

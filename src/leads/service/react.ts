@@ -4,6 +4,7 @@ import type { Queryable } from '../../store/database.ts';
 import type { EventType, StoredEvent } from '../../store/events.ts';
 import type { Intake } from '../intake.ts';
 import type { Scoring } from '../scoring.ts';
+import { wakeRegistered } from './account-facts.ts';
 import { settleClocks } from './clocks.ts';
 import { dealsMoved } from './deals-moved.ts';
 import { Desk, type Touched } from './desk.ts';
@@ -33,6 +34,7 @@ export const LEAD_EVENTS: readonly EventType[] = [
   'lead.converted',
   'deal.moved',
   'partner.changed',
+  'registration.changed',
   'owned.edited',
 ];
 
@@ -73,5 +75,6 @@ export async function react(
   if (ofType('partner.changed').length > 0) {
     await sql`update leads set to_route = true where waits_for is not null`.execute(tx);
   }
+  await wakeRegistered(tx, ofType('registration.changed'));
   return { ...desk.touched(), held };
 }

@@ -72,7 +72,7 @@ export async function routeWaiting(
   const people = await loadPeople(tx, personIds);
   const touches = await loadTouchFacts(tx, personIds, now);
   let standing = known && (await isCurrent(tx, known, now)) ? known : await loadStanding(tx, null, routing, now);
-  const accounts = routing.asks.accounts ? await loadAccounts(tx, [...people.values()]) : null;
+  const accounts = await loadAccounts(tx, people, routing.asks.accounts, now);
   const closed = routing.asks.hours ? closedOffices(standing.partners, sla, now) : [];
   const limits = await roundsAtMost(tx, sla, waiting);
   const before = await roundsBeforeReturn(
@@ -99,7 +99,7 @@ export async function routeWaiting(
       declined: record.declined,
       rounds: record.rounds,
       at: now,
-      ...factsOf(record, accounts?.get(person.domain ?? '') ?? null, closed),
+      ...factsOf(record, accounts.get(lead.personId) ?? null, closed),
       ...(sla ? { sla: sla.hash } : {}),
       ...(before.has(lead.id) ? { roundsBefore: before.get(lead.id) ?? 0 } : {}),
       ...(limits.has(lead.id) ? { roundsAtMost: limits.get(lead.id) } : {}),
