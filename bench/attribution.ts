@@ -5,12 +5,28 @@ import { learn, sharesFrom } from '../src/revenue/attribution/fit.ts';
 import { isFitted, type ModelSpec, SHAPES } from '../src/revenue/attribution/spec.ts';
 import { EVERY_TOUCH } from '../src/revenue/attribution/touches.ts';
 import { type Journey, journeysOf } from './attribution/journeys.ts';
+import { againstTruth } from './attribution/truth.ts';
 import { type Bench, machine, peakRssMb, rounded } from './bench.ts';
 
 const PLAN = { seed: 11, journeys: 250_000, touches: 600_000, campaigns: 50, kinds: 10, adjustedOneIn: 5 };
 /** Of the journeys that the fitted models learn from one in so many converted. */
 const CONVERTED_ONE_IN = 4;
 const WARM_UP = 10_000;
+const MARKET = { leads: 400, days: 20, seed: 1, runsADay: 2 };
+const FULL_MARKET = { leads: 2_000, days: 30, seed: 1, runsADay: 2 };
+/** As attribution.yaml names them. */
+const MARKET_MODELS = {
+  first: 'first',
+  last: 'last',
+  linear: 'linear',
+  'u-shaped': 'u-shaped',
+  'w-shaped': 'w-shaped',
+  'full-path': 'full-path',
+  'time-decay': 'time-decay',
+  markov: 'markov',
+  'markov-of-order-2': { kind: 'markov', order: 2 },
+  shapley: 'shapley',
+};
 
 const MODELS: Readonly<Record<string, ModelSpec>> = {
   first: { kind: 'first' },
@@ -31,10 +47,20 @@ const MODELS: Readonly<Record<string, ModelSpec>> = {
  * Seconds to credit every deal's ledger lines to its touches, by model; with the fit, for those that learn. Each result is
  * checked: credits and the rest add up to what was booked. The floor puts the same touches in order and splits the same
  * amounts as plain numbers, which is neither exact nor aware of what stood before.
+ *
+ * Then a market lives with Sluice, and each model's credit to campaigns is held against what they truly brought, which the
+ * market alone knows; with --full a larger one.
  */
 export const attribution: Bench = {
-  config: { ...PLAN, convertedOneIn: CONVERTED_ONE_IN, warmUp: WARM_UP, models: MODELS, ...machine() },
-  async run(tell) {
+  config: ({ full }) => ({
+    ...PLAN,
+    convertedOneIn: CONVERTED_ONE_IN,
+    warmUp: WARM_UP,
+    models: MODELS,
+    market: full ? FULL_MARKET : MARKET,
+    ...machine(),
+  }),
+  async run(tell, { full }) {
     const journeys = journeysOf(PLAN);
     const touches = journeys.reduce((total, journey) => total + journey.touches.length, 0);
     const rssOfJourneysMb = Math.round(process.memoryUsage().rss / 2 ** 20);
@@ -51,7 +77,13 @@ export const attribution: Bench = {
       ratioToFloor[name] = rounded(ours / least);
       tell(`${name}: ${seconds[name]} s`);
     }
-    return { seconds, ratioToFloor, touches, rssOfJourneysMb, peakRssMb: peakRssMb() };
+    const memory = { rssOfJourneysMb, peakRssMb: peakRssMb() };
+    const truth = await againstTruth(full ? FULL_MARKET : MARKET, MARKET_MODELS, tell);
+    for (const [name, { overstated, misplaced }] of Object.entries(truth.errors))
+      tell(
+        `${name}: credits ${overstated} times what campaigns brought, ${Math.round(misplaced * 100)} % of it to others`,
+      );
+    return { seconds, ratioToFloor, touches, ...memory, truth };
   },
 };
 
