@@ -29,6 +29,7 @@ const ROWS: readonly Row[] = [
   ['0-3', '0-1', 3, 4, null, 'deal_to_contact', 'contact_to_deal'],
   ['0-3', '0-2', 341, 342, null, 'deal_to_company_unlabeled', 'company_to_deal_unlabeled'],
   ['0-3', '0-2', 5, 6, 'Primary', 'deal_to_company', 'company_to_deal'],
+  ['0-3', '0-8', 19, 20, null, 'deal_to_line_item', 'line_item_to_deal'],
   ['0-136', '0-1', 608, 609, null, 'lead_to_contact_unlabeled', 'contact_to_lead_unlabeled'],
   ['0-136', '0-1', 578, 579, 'Primary', 'lead_to_primary_contact', 'primary_contact_to_lead'],
   ['0-136', '0-2', 610, 611, null, 'lead_to_company_unlabeled', 'company_to_lead_unlabeled'],

@@ -132,7 +132,7 @@ hs_closed_amount|Closed Deal Amount|number number|c
 hs_deal_stage_probability|Deal probability|number number|c
 hs_projected_amount|Weighted amount|number number|c
 hs_analytics_source|Original Traffic Source|enumeration select|s
-salesforceopportunityid|Salesforce Opportunity ID|string text|s
+hs_salesforceopportunityid|Salesforce Opportunity ID|string text|s
 hs_object_id|Record ID|number number|r
 hs_object_source|Record creation source ID|string text|r
 hs_object_source_label|Record source|string text|r
@@ -159,7 +159,31 @@ hs_createdate|Create Date|datetime date|r
 hs_lastmodifieddate|Last Modified Date|datetime date|r
 `;
 
-const ROWS: Record<ObjectType['name'], string> = { contacts: CONTACT, companies: COMPANY, deals: DEAL, leads: LEAD };
+const LINE_ITEM = `
+name|Name|string text
+hs_product_id|Product ID|number number
+hs_sku|SKU|string text
+description|Description|string textarea
+quantity|Quantity|number number
+price|Unit price|number number
+discount|Unit discount|number number
+hs_discount_percentage|Discount percentage|number number
+hs_line_item_currency_code|Currency|enumeration select
+amount|Net price|number number|c
+hs_object_id|Record ID|number number|r
+hs_object_source|Record creation source ID|string text|r
+hs_object_source_label|Record source|string text|r
+createdate|Create Date|datetime date|r
+hs_lastmodifieddate|Last Modified Date|datetime date|r
+`;
+
+const ROWS: Record<ObjectType['name'], string> = {
+  contacts: CONTACT,
+  companies: COMPANY,
+  deals: DEAL,
+  leads: LEAD,
+  line_items: LINE_ITEM,
+};
 
 const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   lifecyclestage: LIFECYCLE_STAGES,
@@ -172,6 +196,7 @@ const CHOICES: Readonly<Record<string, readonly Choice[]>> = {
   dealtype: DEAL_TYPES,
   hs_priority: PRIORITIES,
   deal_currency_code: CURRENCY_CHOICES,
+  hs_line_item_currency_code: CURRENCY_CHOICES,
   hs_lead_type: LEAD_TYPES,
   hs_lead_label: LEAD_LABELS,
 };
@@ -195,6 +220,7 @@ export const DEFAULT_GROUPS: Readonly<Record<ObjectType['name'], readonly (reado
     ['salesforceinformation', 'Salesforce information'],
   ],
   leads: [['lead_information', 'Lead information']],
+  line_items: [['lineiteminformation', 'Line item information']],
 };
 
 function groupOf(type: ObjectType, name: string): string {

@@ -1,4 +1,4 @@
-import { multiply } from './decimal.ts';
+import { multiply, sum } from './decimal.ts';
 import type { ObjectType } from './object-types.ts';
 import { CURRENCIES } from './options.ts';
 import type { Portal } from './portal.ts';
@@ -50,7 +50,16 @@ export function derive(
     }
   } else if (type.name === 'deals') {
     deriveDeal(portal, type, values, written, now);
+  } else if (type.name === 'line_items') {
+    setOrClear(values, 'amount', netPrice(values));
   }
+}
+
+/** Quantity times unit price, less the discount of each unit or its percentage. */
+function netPrice({ quantity = '1', price, discount, hs_discount_percentage: percentage }: Values): string | undefined {
+  if (price === undefined) return undefined;
+  const off = discount ?? (percentage === undefined ? '0' : multiply(price, multiply(percentage, '0.01')));
+  return multiply(quantity, sum([price, multiply(off, '-1')]));
 }
 
 function deriveDeal(portal: Portal, type: ObjectType, values: Values, written: ReadonlySet<string>, now: number): void {

@@ -6,7 +6,7 @@
  *
  * Known differences: values that the vendor's own tracking or its Salesforce integration write (first and last touch,
  * salesforceleadid, hs_email_optout, ...) are described as read-only, as in a real portal, yet accepted, because a market
- * plays those parts; only contacts, companies, deals and leads exist; a merge, like the vendor's since 2025, gives the survivor a
+ * plays those parts; only contacts, companies, deals, leads and line items exist; a merge, like the vendor's since 2025, gives the survivor a
  * new id; NEQ and NOT_IN do not find records without a value; codes of refusals that nobody has published are ours.
  */
 import type { SandboxClock } from '../core/clock.ts';

@@ -11,6 +11,8 @@ const DEFAULT_SCOPES = [
   'crm.objects.companies.write',
   'crm.objects.deals.read',
   'crm.objects.deals.write',
+  'crm.objects.line_items.read',
+  'crm.objects.line_items.write',
   'crm.objects.leads.read',
   'crm.objects.leads.write',
   'crm.objects.owners.read',

@@ -4,7 +4,7 @@ import { HubSpotError } from './errors.ts';
 export interface ObjectType {
   /** The vendor's type id, for example 0-1. */
   readonly id: string;
-  readonly name: 'contacts' | 'companies' | 'deals' | 'leads';
+  readonly name: 'contacts' | 'companies' | 'deals' | 'leads' | 'line_items';
   readonly singular: string;
   /** The property that holds the modified time: `lastmodifieddate` of contacts, `hs_lastmodifieddate` of the rest. */
   readonly modified: string;
@@ -67,6 +67,16 @@ export const OBJECT_TYPES: readonly ObjectType[] = [
     defaults: ['hs_createdate', 'hs_lastmodifieddate', 'hs_object_id'],
     searchable: ['hs_lead_name'],
     idBase: 392_000_000_000,
+  },
+  {
+    id: '0-8',
+    name: 'line_items',
+    singular: 'line_item',
+    modified: 'hs_lastmodifieddate',
+    created: 'createdate',
+    defaults: ['amount', 'createdate', 'hs_lastmodifieddate', 'hs_object_id', 'hs_product_id', 'price', 'quantity'],
+    searchable: ['name', 'hs_sku', 'description'],
+    idBase: 12_700_000_000,
   },
 ];
 

@@ -229,7 +229,7 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     'Ties deals to leads, books what is won and credits it to touches; shows which deals wait for a person or were claimed by nobody.',
     'sluice reconcile unrecorded',
   )
-    .argument('[what]', 'run, review or unrecorded', 'run')
+    .argument('[what]', 'run, review, unrecorded or products', 'run')
     .argument('[word]', 'review: list, same or different', 'list')
     .argument('[id]', 'review: which question to answer')
     .option(

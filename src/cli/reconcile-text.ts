@@ -1,4 +1,6 @@
 /** What reconciliation leaves to people, in words. */
+import { decimalOf, type Money } from '../model/money.ts';
+import type { DealKit } from '../revenue/service/products.ts';
 import { moneyText, sums, type Unrecorded } from '../revenue/unrecorded.ts';
 import type { OpenReview } from '../store/reviews.ts';
 
@@ -39,6 +41,33 @@ export function unrecordedText(deals: readonly Unrecorded[]): string {
       `  ${deal.step}`,
     ]),
   ]);
+}
+
+/** A deal with its kit, amounts as decimal text in the deal's currency. */
+export function plainKit({ amount, kit, others, difference, ...deal }: DealKit): unknown {
+  const plain = (money: Money | null) => (money === null ? null : decimalOf(money));
+  const currency = amount?.currency ?? kit?.currency ?? null;
+  return {
+    ...deal,
+    currency,
+    amount: plain(amount),
+    kit: plain(kit),
+    others: plain(others),
+    difference: plain(difference),
+  };
+}
+
+export function kitsText(deals: readonly DealKit[]): string {
+  if (deals.length === 0)
+    return 'No won deal has product lines. They are read where `reads` of sluice.yaml lists products.';
+  return harmless(
+    deals.flatMap(({ id, name, record, amount, kit, others, share, difference, problems }) => [
+      `${id}  ${name}  ${moneyText(amount)} (${record})`,
+      `  own products ${moneyText(kit)}, others ${moneyText(others)}${share === null ? '' : `: ${(Number(share) * 100).toFixed(2)} % of the amount is own`}`,
+      ...(difference === null ? [] : [`  its lines and its amount differ by ${moneyText(difference)}`]),
+      ...problems.map((problem) => `  ${problem}`),
+    ]),
+  );
 }
 
 /** Control characters, with which a name in a CRM could steer the terminal, become spaces. */

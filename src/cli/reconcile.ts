@@ -1,14 +1,16 @@
 import { sql } from 'kysely';
 import { iso } from '../model/clock.ts';
+import { DEFAULT_RECONCILE } from '../revenue/reconcile-config.ts';
 import { AnswerRefused, answerDeal, openDealReviews } from '../revenue/service/answer-deal.ts';
 import { type Refit, refit } from '../revenue/service/fits.ts';
 import { noteWorkedLeads } from '../revenue/service/match-facts.ts';
+import { loadKits } from '../revenue/service/products.ts';
 import { reconcileDeals } from '../revenue/service/reconcile.ts';
 import { loadUnrecorded } from '../revenue/service/unrecorded.ts';
 import { withPlainAmounts } from '../server/reconcile.ts';
 import { checkLease, takeLease } from '../store/lease.ts';
 import { answer, EXIT, UserError } from './context.ts';
-import { dealReviewText, unrecordedText } from './reconcile-text.ts';
+import { dealReviewText, kitsText, plainKit, unrecordedText } from './reconcile-text.ts';
 import type { AppCommand } from './with-app.ts';
 
 /** Deals looked at in one transaction. */
@@ -27,8 +29,9 @@ interface Totals {
 export const reconcile: AppCommand = (app, io, options, [what = 'run', word = 'list', id]) => {
   if (what === 'run') return reconcileAll(app, io, options, []);
   if (what === 'review') return review(app, io, options, [word, ...(id === undefined ? [] : [id])]);
+  if (what === 'products') return products(app, io, options, []);
   if (what === 'unrecorded') return unrecorded(app, io, options, []);
-  const hint = 'reconcile, reconcile review, reconcile review same ID, reconcile unrecorded';
+  const hint = 'reconcile, reconcile review, reconcile review same ID, reconcile unrecorded, reconcile products';
   throw new UserError(`there is no "reconcile ${what}"`, { hint, exit: EXIT.usage });
 };
 
@@ -61,6 +64,12 @@ const review: AppCommand = async (app, io, options, [word = 'list', id]) => {
 const unrecorded: AppCommand = async (app, io, options) => {
   const deals = await loadUnrecorded(app.store.db);
   answer(io, options, { deals: withPlainAmounts(deals) }, () => unrecordedText(deals));
+  return EXIT.done;
+};
+
+const products: AppCommand = async (app, io, options) => {
+  const deals = await loadKits(app.store.db, (app.rules.reconcile ?? DEFAULT_RECONCILE).othersKit);
+  answer(io, options, { deals: deals.map(plainKit) }, () => kitsText(deals));
   return EXIT.done;
 };
 

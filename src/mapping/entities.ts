@@ -164,6 +164,19 @@ export const ENTITIES = {
     decision: 'text',
     decisionReason: 'text',
   },
+  /** A line of a deal: `amount` after discounts; `family` where the product itself does not say it. */
+  lineItem: {
+    opportunity: 'reference',
+    product: 'reference',
+    name: 'text',
+    family: 'text',
+    quantity: 'money',
+    amount: 'money',
+    currency: 'currency',
+  },
+  product: { name: 'text', family: 'text' },
+  /** A partner that the CRM lists on a deal, by a record of its own. */
+  dealPartner: { opportunity: 'reference', partner: 'reference', role: 'text' },
   /** An offer is Sluice's own record in the CRM: all of it is written, only the answer is read. */
   offer: {},
 } as const satisfies Record<string, Record<string, PropertyKind>>;
@@ -188,6 +201,9 @@ export const REQUIRED: Record<EntityName, readonly string[]> = {
   opportunity: ['name', 'amount', 'stage', 'isClosed', 'isWon', 'closeDate'],
   contactRole: ['opportunity'],
   registration: [],
+  lineItem: ['amount'],
+  product: ['name'],
+  dealPartner: ['opportunity', 'partner'],
   offer: [],
 };
 

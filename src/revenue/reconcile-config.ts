@@ -49,6 +49,9 @@ const twinsSchema = z.strictObject({
   otherEnd: times.default(0.3).describe('One is won and the other one is not.'),
 });
 
+const name = z.string().min(1);
+const othersSchema = z.strictObject({ families: z.array(name).default([]), products: z.array(name).default([]) });
+
 export const reconcileSchema = z.strictObject({
   zones: z
     .strictObject({ same: probability.default(0.9), review: probability.default(0.4) })
@@ -59,6 +62,9 @@ export const reconcileSchema = z.strictObject({
   evidence: evidenceSchema
     .default(evidenceSchema.parse({}))
     .describe('By how much each piece of evidence multiplies the odds that a deal came of a lead.'),
+  othersKit: othersSchema
+    .default(othersSchema.parse({}))
+    .describe("Product families and products of the CRM that are not the vendor's own."),
   twins: twinsSchema
     .default(twinsSchema.parse({}))
     .describe('By how much each piece of evidence multiplies the odds that two CRMs hold the same deal.'),

@@ -77,6 +77,7 @@ const TYPES: { readonly [T in keyof Tables]?: { readonly [C in keyof Tables[T]]?
   contact_roles: { is_primary: 'boolean' },
   opportunities: { facts: 'jsonb' },
   matches: { person_ids: 'jsonb', evidence: 'jsonb' },
+  deal_products: { amount_minor: 'bigint' },
   deal_partners: { evidence: 'jsonb' },
   entries: { ordinal: 'int', amount_minor: 'bigint', at: 'timestamptz', reporting_minor: 'bigint' },
   rates: { dated: 'boolean', known_at: 'timestamptz' },

@@ -354,6 +354,36 @@ export interface Tables {
   };
   /** Companies as the CRMs hold them. `name_key`: see revenue/company-key.ts */
   accounts: { connection: string; record_id: string; name: string | null; name_key: string; domain: string | null };
+  /** Products, lines and listed partners as the CRMs hold them; amounts and quantities as decimal text. */
+  products: { connection: string; record_id: string; name: string; family: string | null };
+  line_items: {
+    connection: string;
+    record_id: string;
+    opportunity_record: string;
+    product_record: string | null;
+    name: string | null;
+    family: string | null;
+    quantity: string | null;
+    amount: string | null;
+    currency: string | null;
+  };
+  listed_partners: {
+    connection: string;
+    record_id: string;
+    opportunity_record: string;
+    partner_record: string;
+    role: string | null;
+  };
+  /** The lines of a deal as they count. */
+  deal_products: {
+    opportunity_id: string;
+    line_id: string;
+    product: string;
+    family: string | null;
+    quantity: string | null;
+    amount_minor: Int8 | null;
+    currency: string;
+  };
   /** Records of other CRMs that a deal names as the same deal. */
   deal_names: { opportunity_id: string; crm: string; record_id: string };
   /** Deals that are a deal of another CRM, which counts in their place. */

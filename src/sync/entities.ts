@@ -21,6 +21,7 @@ import {
   type TouchRecord,
 } from '../revenue/service/apply.ts';
 import { applyAccounts } from '../revenue/service/apply-accounts.ts';
+import { applyLineItems, applyListedPartners, applyProducts } from '../revenue/service/apply-lines.ts';
 import type { Queryable } from '../store/database.ts';
 import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
@@ -85,6 +86,9 @@ export async function applyEntities(
   );
   await applyOpportunities(tx, changed(of('opportunity'), 'opportunity'), env.currency, at);
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
+  await applyProducts(tx, changed(of('product'), 'product'), at);
+  await applyLineItems(tx, changed(of('lineItem'), 'lineItem'), at);
+  await applyListedPartners(tx, changed(of('dealPartner'), 'dealPartner'), at);
   await noteRewrites(tx, streams, at);
   await leaveDeleted(tx, streams, at);
   await emit(tx, [...readings.flatMap(answersAndEdits), ...of('registration').flatMap(registrationsTold)], at);

@@ -8,6 +8,7 @@ import { shortId } from '../ids.ts';
 import type { Row, Value } from '../schema/types.ts';
 import { permissionable } from './access.ts';
 import type { Org } from './org.ts';
+import { lineItem, linesOf, priceBookEntry, summed } from './product-lines.ts';
 
 /** A save under way: the row as it was (null for a new one) and the values that the save will write. */
 export interface Save {
@@ -26,6 +27,8 @@ function after(save: Save, field: string): Value {
 interface Behaviour {
   readonly before?: (save: Save) => void;
   readonly after?: (save: Save, row: Row) => void;
+  /** After a row was deleted. */
+  readonly removed?: (org: Org, row: Row, userId: string) => void;
 }
 
 const changed = (save: Save, field: string): boolean =>
@@ -33,6 +36,8 @@ const changed = (save: Save, field: string): boolean =>
 
 /** The stage decides the probability unless the client says otherwise. */
 function opportunity(save: Save): void {
+  // An amount that is the sum of lines cannot be written: the platform ignores it and takes the rest.
+  if (save.before && changed(save, 'Amount') && linesOf(save.org, save.before.Id).length > 0) delete save.values.Amount;
   if (!changed(save, 'StageName')) return;
   save.values.LastStageChangeDate = save.org.now();
   for (const stage of save.org.all('OpportunityStage')) {
@@ -220,6 +225,12 @@ function duplicate(field: string, row: Row): never {
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   Opportunity: { before: opportunity },
   OpportunityContactRole: { after: contactRole },
+  PricebookEntry: { before: priceBookEntry },
+  OpportunityLineItem: {
+    before: lineItem,
+    after: ({ org, userId }, row) => summed(org, String(row.OpportunityId), userId),
+    removed: (org, row, userId) => summed(org, String(row.OpportunityId), userId),
+  },
   Campaign: { after: campaign },
   CampaignMember: { before: campaignMember },
   CampaignMemberStatus: { after: memberStatus },

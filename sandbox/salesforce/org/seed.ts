@@ -46,6 +46,7 @@ export function furnish(org: Org): string {
     '',
   );
   org.id = organization.Id;
+  org.insertRow(org.need('Pricebook2'), { Name: 'Standard Price Book', IsActive: true, IsStandard: true }, '');
   const profiles = new Map<string, string>();
   for (const name of ['System Administrator', 'Standard User']) {
     const all = name === 'System Administrator';

@@ -103,6 +103,7 @@ function removeRow(org: Org, caller: Caller, object: ObjectDef, row: Row): void 
   table.recordDeletion(row.Id, org.now());
   if (object.hardDelete || !object.fields.has('isdeleted')) table.erase(row);
   else org.touch(object, row, { IsDeleted: true }, caller.userId);
+  behaviourOf(object.name).removed?.(org, row, caller.userId);
 }
 
 function deletedRow(): SalesforceError {

@@ -222,7 +222,11 @@ export function salesObjects(): ObjectDef[] {
         ),
         pick('ForecastCategoryName', 'Forecast Category', ['Omitted', 'Pipeline', 'Best Case', 'Commit', 'Closed']),
         ref('CampaignId', 'Campaign ID', 'Campaign', { childRelationshipName: 'Opportunities' }),
-        bool('HasOpportunityLineItem', 'Has Line Item', READ_ONLY),
+        ref('Pricebook2Id', 'Price Book ID', 'Pricebook2', { childRelationshipName: 'Opportunities' }),
+        bool('HasOpportunityLineItem', 'Has Line Item', {
+          ...READ_ONLY,
+          read: (row, lookup) => lookup.children('OpportunityLineItem', 'OpportunityId', row.Id).length > 0,
+        }),
         owner(false),
         ...lastActivity(),
         datetime('LastStageChangeDate', 'Last Stage Change Date', { ...READ_ONLY, since: 52 }),

@@ -23,9 +23,14 @@ export async function settleDealPartners(
   const ids = deals.map(({ id }) => id);
   const works = await loadWorks(tx, ids, matches);
   const named = await loadNamedPartners(tx, ids);
+  const registrations = await loadRegistrations(tx, ids);
   const rows = deals.flatMap(({ id, facts }) => {
     if (facts.deleted) return [];
-    const mine: PartnerFactsOfDeal = { works: works.get(id) ?? [], named: named.get(id) ?? [], registrations: [] };
+    const mine: PartnerFactsOfDeal = {
+      works: works.get(id) ?? [],
+      named: named.get(id) ?? [],
+      registrations: registrations.get(id) ?? [],
+    };
     const deal = { ...facts, createdAt: facts.createdAt ?? null, leadId: matches.get(id)?.leadId ?? null };
     return dealPartners(deal, mine).map((part: DealPartner) => ({
       opportunity_id: id,
@@ -89,9 +94,48 @@ export async function loadNamedPartners(
   tx: Queryable,
   dealIds: readonly string[],
 ): Promise<Map<string, PartnerFactsOfDeal['named']>> {
-  const { rows } = await sql<{ deal: string; partner: string }>`
-    select o.id as deal, p.id as partner from opportunities o
+  const { rows } = await sql<{ deal: string; partner: string; listed: boolean; role: string | null }>`
+    select o.id as deal, p.id as partner, false as listed, null as role from opportunities o
       join partners p on p.connection = o.connection and p.record_id = o.facts->>'partner'
-    where o.id = any(${dealIds}::text[]) order by 1, 2`.execute(tx);
-  return new Map(rows.map(({ deal, partner }) => [deal, [{ partnerId: partner, where: "the deal's partner field" }]]));
+    where o.id = any(${dealIds}::text[])
+    union select o.id, p.id, true, l.role from opportunities o
+      join listed_partners l on l.connection = o.connection and l.opportunity_record = o.record_id
+      join partners p on p.connection = l.connection and p.record_id = l.partner_record
+    where o.id = any(${dealIds}::text[]) order by 1, 2, 3, 4`.execute(tx);
+  const named = new Map<string, PartnerFactsOfDeal['named'][number][]>();
+  for (const { deal, partner, listed, role } of rows) {
+    const as = role === null ? '' : ` as "${role}"`;
+    const where = listed ? `the deal's list of partners${as}` : "the deal's partner field";
+    named.set(deal, [...(named.get(deal) ?? []), { partnerId: partner, where }]);
+  }
+  return named;
+}
+
+/** The registrations of the deals that the vendor approved, whatever became of them since. */
+async function loadRegistrations(
+  tx: Queryable,
+  dealIds: readonly string[],
+): Promise<Map<string, PartnerFactsOfDeal['registrations']>> {
+  const { rows } = await sql<{ deal: string; partner: string; id: string; at: string }>`
+    select opportunity_id as deal, partner_id as partner, id, decided_at as at from registrations
+    where opportunity_id = any(${dealIds}::text[]) and protected_until is not null and decided_at is not null
+    order by opportunity_id, decided_at, id`.execute(tx);
+  return new Map(
+    [...Map.groupBy(rows, ({ deal }) => deal)].map(([deal, mine]) => [
+      deal,
+      mine.map(({ partner, id, at }) => ({ partnerId: partner, registrationId: id, approvedAt: at })),
+    ]),
+  );
+}
+
+/** The deals that these registrations are of. */
+export async function dealsRegistered(tx: Queryable, registrationIds: readonly string[]): Promise<string[]> {
+  if (registrationIds.length === 0) return [];
+  const rows = await tx
+    .selectFrom('registrations')
+    .select('opportunity_id')
+    .where(among('id', registrationIds))
+    .where('opportunity_id', 'is not', null)
+    .execute();
+  return rows.flatMap(({ opportunity_id }) => opportunity_id ?? []);
 }

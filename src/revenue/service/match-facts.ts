@@ -10,6 +10,7 @@ import { acceptedAt } from './acceptance.ts';
 import { loadNamedPartners } from './deal-partners.ts';
 import { answersOfDeals } from './deal-reviews.ts';
 import type { DealRow } from './deal-row.ts';
+import { soldBy } from './products.ts';
 
 type Draft = { -readonly [K in keyof MatchFacts]: MatchFacts[K] };
 
@@ -35,6 +36,10 @@ export async function loadMatchFacts(
   for (const [deal, partners] of await loadNamedPartners(tx, ids)) {
     const mine = found.get(deal);
     if (mine) mine.evidence = { ...mine.evidence, partners: [...new Set(partners.map(({ partnerId }) => partnerId))] };
+  }
+  for (const [deal, products] of await soldBy(tx, ids)) {
+    const mine = found.get(deal);
+    if (mine) mine.evidence = { ...mine.evidence, products };
   }
   for (const [deal, answer] of await answersOfDeals(tx, ids)) {
     const mine = found.get(deal);

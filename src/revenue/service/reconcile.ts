@@ -13,7 +13,9 @@ import { type OpportunityFacts, opportunityId } from './apply.ts';
 import { type HeldDeal, loadEntries, openBooks, saveEntries, saveHeld } from './book.ts';
 import { settleCampaignCosts } from './campaign-costs.ts';
 import { recredit } from './credits.ts';
+import { dealsRegistered } from './deal-partners.ts';
 import { dealsOfWorkedLeads, noteWorkedLeads } from './match-facts.ts';
+import { settleProducts } from './products.ts';
 import { tieToLeads } from './tie.ts';
 import { loadTwins, settleTwins } from './twins.ts';
 
@@ -28,6 +30,7 @@ export const REVENUE_EVENTS: readonly EventType[] = [
   'campaign.changed',
   'rates.changed',
   'fund.changed',
+  'registration.changed',
 ];
 
 /** Deals that the events may concern. */
@@ -35,10 +38,12 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
   const deals = new Set<string>();
   const people = new Set<string>();
   const leads = new Set<string>();
+  const registrations = new Set<string>();
   if (events.some(({ type, data }) => type === 'fund.changed' && data.kind === 'claim')) await settleCampaignCosts(tx);
   let all = false;
   for (const event of events) {
     if (event.type === 'opportunity.changed') deals.add(event.entity);
+    else if (event.type === 'registration.changed') registrations.add(event.entity);
     else if (event.type === 'touch.changed') people.add(event.entity);
     // Deals may still be matched to the one that went.
     else if (event.type === 'person.merged' || event.type === 'person.unmerged')
@@ -54,6 +59,7 @@ export async function dealsConcerned(tx: Queryable, events: readonly StoredEvent
     const waiting = await tx.selectFrom('held_revenue').select('opportunity_id').where('why', '=', 'rate').execute();
     for (const row of waiting) deals.add(row.opportunity_id);
   }
+  for (const id of await dealsRegistered(tx, [...registrations])) deals.add(id);
   if (all) {
     // Which records are one campaign was settled anew: credits name campaigns, so every booked deal is looked at again.
     const booked = await tx.selectFrom('entries').select('opportunity_id').distinct().execute();
@@ -110,6 +116,7 @@ export async function reconcileDeals(
     const deal = opportunityOf(row.id, row.account_record, row.connection, facts);
     return { ...row, facts, twin, deal: twin ? { ...deal, sameAs: twin.twinOf } : deal };
   });
+  await settleProducts(tx, deals);
   const { matches, events } = await tieToLeads(tx, deals, rules, at);
   const oldEntries = Map.groupBy(await loadEntries(tx, ids), (entry) => entry.opportunityId);
   const books = await openBooks(

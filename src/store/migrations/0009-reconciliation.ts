@@ -27,6 +27,22 @@ export const reconciliation: Migration = {
     'create index deal_names_record on deal_names (record_id)',
     'create table deal_twins (opportunity_id text primary key, twin_of text not null, reason text not null)',
     'create index deal_twins_of on deal_twins (twin_of)',
+    // What deals sell: the lines and products as the CRMs hold them, and the lines of each deal as they count.
+    `create table products (
+      connection text not null, record_id text not null, name text not null, family text, primary key (connection, record_id))`,
+    `create table line_items (
+      connection text not null, record_id text not null, opportunity_record text not null, product_record text, name text,
+      family text, quantity text, amount text, currency text, primary key (connection, record_id))`,
+    'create index line_items_deal on line_items (connection, opportunity_record)',
+    'create index line_items_product on line_items (connection, product_record) where product_record is not null',
+    `create table deal_products (
+      opportunity_id text not null, line_id text not null, product text not null, family text, quantity text,
+      amount_minor bigint, currency text not null, primary key (opportunity_id, line_id))`,
+    // Partners that a CRM lists on a deal, a record each.
+    `create table listed_partners (
+      connection text not null, record_id text not null, opportunity_record text not null, partner_record text not null,
+      role text, primary key (connection, record_id))`,
+    'create index listed_partners_deal on listed_partners (connection, opportunity_record)',
     // The record of another CRM that a campaign names as the same campaign: "crm:id".
     'alter table campaign_records add column same_as text',
     // cost_source: campaign, claims; funded: what claims paid of it, by currency; over_minor: by how much they exceed it.
