@@ -68,8 +68,9 @@ const RESULTS: Readonly<Record<RegisteredDeal['result'], string>> = {
 
 export function registeredText(done: RegisteredDeal, dryRun: boolean): string {
   const { result, registration, verdict, conflicts, problems } = done;
+  const which = dryRun && result !== 'repeat' && result !== 'duplicate' ? 'It would be' : (registration ?? 'It is');
   return plain([
-    `${registration ?? 'no registration'}  ${RESULTS[result]}${verdict === null ? '' : `  verdict: ${verdict}`}`,
+    `${which} ${RESULTS[result]}${verdict === null ? '' : `; verdict: ${verdict}`}`,
     ...problems.map((problem) => `  ${problem}`),
     ...evidenceLines(conflicts),
     ...(dryRun ? ['Nothing was kept: this was a check.'] : []),

@@ -91,7 +91,7 @@ export async function apply(
 }
 
 /** A registration that was tied to a deal that is won already is won with it. */
-async function settledByDeal(
+export async function settledByDeal(
   tx: Queryable,
   { registration }: StoredRegistration,
   ports: DealPorts,

@@ -5,6 +5,7 @@ import { idOf } from '../../model/ids.ts';
 import type { Evidence, Registration, RegistrationState, RegistrationVerdict } from '../../model/registration.ts';
 import type { Database, Queryable } from '../../store/database.ts';
 import { lockDecisions } from '../../store/decision-lock.ts';
+import type { Asked } from '../judge.ts';
 import { approveByRule, type Happened } from '../registration.ts';
 import { stepsFor } from '../rules.ts';
 import { type Application, contentsOf, readWritten, type Written } from '../written.ts';
@@ -223,11 +224,12 @@ export function newRegistration(
   const id = before?.registration.id ?? idOf('rg', brought.source, key);
   const asked = { id, partnerId: partner.id, account, product, opportunityId: opportunity?.id ?? null };
   const situation = situationOf(asked, claims, ports, partners, now);
+  const waited = isSameDeal(before?.registration, asked) ? before?.registration : undefined;
   const pending: Registration = {
     ...{ ...asked, amount, closes, state: 'Pending', reason: waitsFor(situation.judged.verdict) },
     ...situation.judged,
-    ...{ needed: stepsFor(rules.chain, amount), approvals: [], submittedAt: at },
-    decideBy: iso(rules.within.after(now, placeOf(partner))),
+    ...{ needed: stepsFor(rules.chain, amount), approvals: [], submittedAt: waited?.submittedAt ?? at },
+    decideBy: waited?.decideBy ?? iso(rules.within.after(now, placeOf(partner))),
     ...{ decidedAt: null, protectedUntil: null, extensions: 0, closedAt: null, share: null },
     ...{ source: brought.source, key },
   };
@@ -247,6 +249,13 @@ export function newRegistration(
     after: { registration: approved?.registration ?? pending, contents, nameKey },
     happened: approved ? [entered, approved.happened] : [entered],
   };
+}
+
+/** Whether a registration that waits is still about the same deal: then a correction costs it neither its place nor its deadline. */
+function isSameDeal(waiting: Registration | undefined, asked: Asked): boolean {
+  if (waiting?.state !== 'Pending' || waiting.partnerId !== asked.partnerId || waiting.product !== asked.product)
+    return false;
+  return waiting.account.name === asked.account.name && waiting.account.domain === asked.account.domain;
 }
 
 function waitsFor(verdict: RegistrationVerdict): string {

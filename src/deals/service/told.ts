@@ -11,7 +11,7 @@ import { nextStep } from '../rules.ts';
 import { contentsOf, readWritten, type Written } from '../written.ts';
 import { type Claims, claimsOn } from './claims.ts';
 import { type Change, type DealPorts, keepChanges, type Partners } from './deal-desk.ts';
-import { apply } from './move.ts';
+import { apply, settledByDeal } from './move.ts';
 import { loadOpportunities, type NamedOpportunity, opportunityNamed } from './opportunities.ts';
 import { newRegistration, takenBy } from './register.ts';
 import { byIds, loadRegistrations, type StoredRegistration, tiesTo } from './rows.ts';
@@ -117,6 +117,8 @@ async function entered(
     'application' in read && partner && 'partner' in partner ? contentsOf(read.application, partner.partner.id) : said;
   if (stands && before.contents === contents) return null;
   if (stands && stands.state !== 'Held' && stands.state !== 'Pending') {
+    const tie = await tied(tx, stands, { ...before, contents }, each, opportunities, ports, partners, now);
+    if (tie !== null) return { ...tie, before };
     const happened: Happened = {
       kind: 'edited',
       by: connection,
@@ -204,7 +206,7 @@ function held(
   return { before, after: { registration, contents, nameKey }, happened: [happened] };
 }
 
-/** A registration that came another way, whose record a person has tied to an opportunity. */
+/** A registration whose record a person has tied to an opportunity; null where it is tied to none that is new. */
 async function tied(
   tx: Queryable,
   stands: Registration,
@@ -222,7 +224,10 @@ async function tied(
   const move = { kind: 'convert' as const, opportunity: named.opportunity.id };
   const moved = await apply(tx, before, move, connection, ports, partners, now);
   if ('refused' in moved) return null;
-  return { before, after: { ...before, registration: moved.registration }, happened: [moved.happened] };
+  const after = { ...before, registration: moved.registration };
+  const settled = await settledByDeal(tx, after, ports, partners, now);
+  const happened = settled ? [moved.happened, settled.happened] : [moved.happened];
+  return { before, after: { ...after, registration: settled?.registration ?? after.registration }, happened };
 }
 
 /** What a person decided in the CRM. What cannot be done is said on the record, and what stands stays. */

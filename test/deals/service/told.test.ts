@@ -142,3 +142,21 @@ test('what a partner had registered ends when it is a partner no more', async ()
   });
   expect(await only()).toMatchObject({ state: 'Withdrawn', reason: 'Birch is a partner no more' });
 });
+
+test('a correction keeps the place of what waits, another company does not', async () => {
+  await tell('a0R1', alder);
+  const { submittedAt } = await only();
+  stage.days(1);
+  await tell('a0R1', { ...alder, amount: '2000' });
+  expect(await only()).toMatchObject({ submittedAt, amount: '2000.00' });
+  await tell('a0R1', { ...alder, company: 'Quantum Bakery', domain: null });
+  expect(await only()).toMatchObject({ submittedAt: stage.at });
+});
+
+test('an approved one is tied by the field on its record, also to a deal that is won already', async () => {
+  await tell('a0R1', { ...alder, decision: 'Approved' });
+  stage.days(2);
+  const opportunity = await stage.opportunity('006A', null, { isWon: true });
+  await tell('a0R1', { ...alder, decision: 'Approved', opportunity: '006A' });
+  expect(await only()).toMatchObject({ state: 'Won', opportunityId: opportunity, share: 10_000 });
+});
