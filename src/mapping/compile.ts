@@ -230,7 +230,8 @@ function writeProblems(mapping: Mapping): ConfigProblem[] {
       );
     }
   }
-  if (mapping.writes.length > 0 && keyOf(mapping) === null) {
+  // Partners are the CRM's own records: Sluice makes none, so that no key has to name them.
+  if (mapping.writes.length > 0 && mapping.entity !== 'partner' && keyOf(mapping) === null) {
     problems.push(
       mapping.problemAt(['writes'], `"writes" lacks ${keyName(mapping.entity)}`, {
         key: true,

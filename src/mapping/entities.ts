@@ -262,6 +262,14 @@ export const WRITES = {
     reason: { kind: 'text' },
     decideBy: { kind: 'datetime' },
   },
+  /** Where a partner stands, by scorecard.yaml. */
+  partner: {
+    score: { kind: 'number' },
+    /** "2 of 14 (1-5), tied". */
+    rank: { kind: 'text' },
+    /** The day on which score and rank became so, YYYY-MM-DD. */
+    scoredOn: { kind: 'text' },
+  },
   offer: {
     /** Unique: names the offer. */
     offerId: { kind: 'text' },

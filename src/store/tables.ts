@@ -187,6 +187,8 @@ export interface Tables {
     sent_at: Instant | null;
     message: string | null;
   };
+  /** What each partner's record in the CRM is to say of where it stands. */
+  partner_scores: { partner_id: string; score: number | null; rank: string | null; scored_on: string | null };
   score_checks: { name: string; day: string; through: string | null };
   /** What partners stated about offers; `contents` is what was said as one text, to compare. */
   statements: {

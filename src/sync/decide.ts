@@ -1,6 +1,7 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
 import { fundsDue } from '../funds/service/due.ts';
+import { scorePartnersDaily } from '../insight/service/partner-scores.ts';
 import { type Gain, gainOfAll } from '../leads/methods/assignment.ts';
 import { newOffer, takenBack } from '../leads/notify/notice.ts';
 import { coverageOf } from '../leads/routing.ts';
@@ -30,6 +31,7 @@ import { applyAnswers } from './merge-answers.ts';
 import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
 import { personsOnDeals } from './project-deals.ts';
+import { projectPartners, writesToPartners } from './project-partners.ts';
 
 /** Events, offers and leads dealt with in one transaction: more of them are left to the next one. */
 const EVENTS_A_BATCH = 2_000;
@@ -147,8 +149,18 @@ async function decideOnce(
     due !== null &&
     due.fired < LEADS_A_BATCH &&
     routed.count < LEADS_A_BATCH;
+  // Of everything that is known today, once.
+  if (complete && isWhole) await scorePartners(env, tx, now);
   const { gain = null } = routed;
   return { offers: routed.offers.length, entries: reconciled.entries, gain, complete, standing: routed.standing };
+}
+
+/** Once a day: where partners stand, for their records in the CRMs that are to show it. */
+async function scorePartners(env: Environment, tx: Queryable, now: number): Promise<void> {
+  const { scorecard } = env.rules;
+  if (scorecard === undefined || !writesToPartners(env)) return;
+  const scores = await scorePartnersDaily(tx, scorecard, env.currency, now);
+  if (scores !== null) await projectPartners(env, tx, scores, iso(now));
 }
 
 /** The objects whose records show that a partner is at work. */

@@ -318,7 +318,7 @@ function writable(
 }
 
 /** The fields whose wanted value is not what the CRM is known to hold. */
-function different(stream: Stream, wanted: Readonly<Fields>, shadow: Readonly<Fields>): Fields {
+export function different(stream: Stream, wanted: Readonly<Fields>, shadow: Readonly<Fields>): Fields {
   return Object.fromEntries(
     Object.entries(wanted).filter(([field, value]) => !sameValue(value, shadow[field] ?? null, kindOf(stream, field))),
   );

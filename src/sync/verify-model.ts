@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { FieldValue } from '../../connectors/connector.ts';
+import { loadPartnerScores } from '../insight/service/partner-scores.ts';
 import { loadLeads, loadOffers } from '../leads/service/lead-store.ts';
 import { LEAD_EVENTS } from '../leads/service/react.ts';
 import { iso } from '../model/clock.ts';
@@ -11,6 +12,7 @@ import type { Database, Store } from '../store/database.ts';
 import { eventsFor } from '../store/events.ts';
 import type { Environment } from './environment.ts';
 import { project } from './project.ts';
+import { projectPartners } from './project-partners.ts';
 import type { Cause, Findings } from './verify.ts';
 import { isHeldAs } from './verify-crm.ts';
 
@@ -29,10 +31,13 @@ export async function verifyModel(
     await sql`delete from outbox`.execute(scratch);
     const undecided = (await eventsFor(scratch, 'leads', LEAD_EVENTS, 1)).length > 0;
     await findStanding(scratch, findings, only);
+    const scratchEnv = { ...env, db: scratch };
+    await projectPartners(scratchEnv, scratch, await loadPartnerScores(scratch), iso(env.clock.now()));
+    await compare(env, scratch, findings, undecided, only);
     for await (const batch of batches(scratch)) {
       const leads = await loadLeads(scratch, 'id', batch.leads);
       const offers = await loadOffers(scratch, 'lead_id', batch.leads);
-      await project({ ...env, db: scratch }, scratch, leads, offers, iso(env.clock.now()), batch.people);
+      await project(scratchEnv, scratch, leads, offers, iso(env.clock.now()), batch.people);
       await compare(env, scratch, findings, undecided, only);
     }
   });

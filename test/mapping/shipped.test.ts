@@ -48,7 +48,9 @@ describe('the shipped mappings', () => {
   });
 
   test('give every written record a unique key', () => {
-    for (const mapping of shippedMappings().filter((candidate) => candidate.writes.length > 0)) {
+    // Partners are not: their records are the CRM's own, and Sluice makes none.
+    const written = shippedMappings().filter(({ writes, entity }) => writes.length > 0 && entity !== 'partner');
+    for (const mapping of written) {
       expect(keyOf(mapping)?.create).toMatchObject({ kind: 'text', unique: true });
     }
   });

@@ -10,6 +10,7 @@ import { reconciliation } from './0009-reconciliation.ts';
 import { attribution } from './0010-attribution.ts';
 import { funds } from './0011-funds.ts';
 import { deals } from './0012-deals.ts';
+import { partnerScores } from './0013-partner-scores.ts';
 import { reportFacts } from './0014-report-facts.ts';
 import { mergesKept } from './0015-merges-kept.ts';
 
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   attribution,
   funds,
   deals,
+  partnerScores,
   reportFacts,
   mergesKept,
 ];
