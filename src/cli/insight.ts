@@ -4,14 +4,16 @@ import { insightPartners, rivalCells, segmentCells, territoryCells } from '../in
 import { judgeTerritories } from '../insight/territories.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { answer, EXIT, UserError } from './context.ts';
+import { insightForecast } from './insight-forecast.ts';
 import { rivalsText, segmentsText, territoriesText } from './insight-text.ts';
 import { periodOf } from './period-option.ts';
 import type { AppCommand } from './with-app.ts';
 
-const FINDINGS = ['segments', 'rivals', 'territories'] as const;
+const FINDINGS = ['segments', 'rivals', 'territories', 'forecast'] as const;
 
-/** `insight segments`, `insight rivals`, `insight territories`: what the leads of a period say of markets and partners. */
+/** `insight segments`, `rivals`, `territories`: what the leads of a period say of markets and partners; `insight forecast`: what will be won. */
 export const insight: AppCommand = async (app, io, options, [what = '']) => {
+  if (what === 'forecast') return insightForecast(app, io, options, []);
   const { scorecard: rules } = app.rules;
   if (rules === undefined) throw new UserError('there is no scorecard.yaml, which says what counts as found');
   const { clock } = await app.environment();

@@ -279,10 +279,11 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
 
   command(
     'insight',
-    'Finds kinds of leads that are won more or less often, partners that consistently beat others, and weak territories.',
+    'Finds kinds of leads that are won more or less often, partners that beat others, weak territories; forecasts what will be won.',
     'sluice insight segments --period 2026',
   )
-    .argument('<what>', 'segments, rivals or territories')
+    .argument('<what>', 'segments, rivals, territories or forecast')
+    .option('--days <n>', 'forecast: how many days ahead (default: 90)', whole(7, 730))
     .option(
       '--period <period>',
       'of the leads: 2026, 2026-H1, 2026-Q3, 2026-07 or 90d (default: `over` of scorecard.yaml)',

@@ -189,6 +189,8 @@ export interface Tables {
   };
   /** What each partner's record in the CRM is to say of where it stands. */
   partner_scores: { partner_id: string; score: number | null; rank: string | null; scored_on: string | null };
+  /** Since when a deal stood in which stage, as far as runs saw it. */
+  deal_stages: { opportunity_id: string; since: Instant; stage: string };
   score_checks: { name: string; day: string; through: string | null };
   /** What partners stated about offers; `contents` is what was said as one text, to compare. */
   statements: {

@@ -1,6 +1,7 @@
 /** Decides what follows from what was read: leads, offers, routes, revenue, with the outbox rows, in one transaction at a time. */
 
 import { fundsDue } from '../funds/service/due.ts';
+import { keepStages } from '../insight/service/forecast.ts';
 import { scorePartnersDaily } from '../insight/service/partner-scores.ts';
 import { type Gain, gainOfAll } from '../leads/methods/assignment.ts';
 import { newOffer, takenBack } from '../leads/notify/notice.ts';
@@ -106,6 +107,7 @@ async function decideOnce(
   const aged = await scoreAged(tx, env.rules.scoring, now, LEADS_A_BATCH);
   await keepRates(tx, 'file', env.rules.rates ?? [], iso(now));
   const revenue = await eventsFor(tx, 'revenue', REVENUE_EVENTS, EVENTS_A_BATCH);
+  await keepStages(tx, revenue, iso(now));
   const deals = await dealsToSettle(env, tx, revenue, now);
   // Deals are matched to saved leads; where there is none to match, new leads go to the router without a way through the store.
   const held: LeadRecord[] = [];

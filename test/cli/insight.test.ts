@@ -5,6 +5,7 @@ import { EXIT } from '../../src/cli/context.ts';
 import { insight } from '../../src/cli/insight.ts';
 import { randomFrom } from '../../src/insight/random.ts';
 import { refreshReports } from '../../src/insight/service/reports/refresh.ts';
+import { upsert } from '../../src/store/bulk.ts';
 import type { Store } from '../../src/store/database.ts';
 import { RULES } from '../insight/fixtures.ts';
 import { Channel } from '../support/channel.ts';
@@ -32,6 +33,7 @@ describe('sluice insight', () => {
     channel.now = Date.parse('2026-12-31T08:00:00Z');
     app = {
       rules: { scorecard: RULES },
+      config: { vendor: { currency: 'USD' } },
       store,
       environment: async () => ({ clock: { now: () => channel.now } }),
     } as unknown as App;
@@ -104,6 +106,44 @@ describe('sluice insight', () => {
     const out = await run('territories', { period: '2026' });
     expect(out).toMatch(/^ES: no active partner covers it; partners take \d+ % of its leads/m);
     expect(out).toMatch(/^ {2}Alder: \d+ % to be expected \(\d+ % to \d+ %\), \d+ of \d+ of such leads won$/m);
+  });
+
+  test('forecast says where the past is too short, then what will be won and how it did before', async () => {
+    await expect(run('forecast')).rejects.toThrow('the past holds 0 times 90 days');
+    const random = randomFrom(5);
+    const today = Date.parse('2026-12-31T00:00:00Z');
+    const dayBack = (days: number) => new Date(today - days * 86_400_000).toISOString();
+    const deals = Array.from({ length: 900 }, (_, n) => {
+      const age = 1_200 - Math.floor((n * 1_200) / 900);
+      const closes = age - 20 - Math.floor(random() * 120);
+      const isClosed = closes >= 0;
+      return {
+        id: `op_${n}`,
+        connection: 'salesforce',
+        record_id: `006${n}`,
+        account_record: null,
+        facts: {
+          name: `Deal ${n}`,
+          amount: n % 50 === 0 && !isClosed ? null : String(1_000 + Math.floor(random() * 9_000)),
+          currency: n % 100 === 7 ? 'EUR' : 'USD',
+          stage: isClosed ? 'Closed' : 'Proposal',
+          isClosed,
+          isWon: isClosed && random() < 0.4,
+          closeDate: isClosed ? dayBack(closes).slice(0, 10) : null,
+          createdAt: dayBack(age),
+          deleted: false,
+        },
+      };
+    });
+    await upsert(store.db, 'opportunities', deals, ['id']);
+    const out = await run('forecast', { days: 90 });
+    expect(out).toMatch(
+      /^To be won from 2027-01-01 to 2027-03-31, USD, ranges of 90 %, learned from 8 times as many days$/m,
+    );
+    expect(out).toMatch(/^ {2}Together +\d+ \(\d+ to \d+\)$/m);
+    expect(out).toMatch(/^Proposal +\d+ +\d+ +\d+$/m);
+    expect(out).toMatch(/^[3-6] of 6 were within \(90 % promised\); mean error \d+ %/m);
+    expect(out).toContain('Note: 9 deals are in other currencies and left out.');
   });
 
   test('refuses what it does not know, with the nearest', () =>
