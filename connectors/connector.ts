@@ -87,6 +87,24 @@ export interface ReadsAssociations {
   readAssociations(object: string, toObject: string, ids: readonly string[]): Promise<Map<string, string[]>>;
 }
 
+/** An exchange rate as a CRM states it. */
+export interface StatedRate {
+  /** ISO 4217. */
+  readonly from: string;
+  readonly to: string;
+  /** Decimal text: units of `to` for one of `from`. */
+  readonly rate: string;
+  /** Calendar date from which it is in force. */
+  readonly date: string;
+  /** False where the CRM keeps but one rate at a time, and reckons earlier days by it too. */
+  readonly isDated: boolean;
+}
+
+export interface ReadsRates {
+  /** All exchange rates that the CRM keeps; none where it works in one currency. */
+  readRates(): Promise<StatedRate[]>;
+}
+
 /** One row to write. With `id` it updates; without, it creates or updates by the unique `externalId`. */
 export interface WriteRow {
   /** The caller's name for the row: its outcome carries it. */
@@ -287,6 +305,7 @@ export interface Connector
     Writes,
     Provisions,
     Partial<ReadsAssociations>,
+    Partial<ReadsRates>,
     Partial<Listens>,
     Partial<Receives> {
   readonly kind: string;

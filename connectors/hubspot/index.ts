@@ -10,6 +10,7 @@ import { HubSpotClient } from './client.ts';
 import { Descriptions } from './describe.ts';
 import { Lists } from './lists.ts';
 import { provision } from './provision.ts';
+import { readRates } from './rates.ts';
 import { Reader } from './read.ts';
 import { receiver } from './receive.ts';
 import type { HubSpotSettings } from './settings.ts';
@@ -41,6 +42,7 @@ export function createHubSpot(settings: HubSpotSettings, ports: ConnectorPorts):
     readByIds: (stream, ids, held) => reader.readByIds(stream, ids, held),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),
     readAssociations: (object, toObject, ids) => readAssociations(client, object, toObject, ids),
+    readRates: () => readRates(client),
     write: (object, rows, onBatch) => writer.write(object, rows, onBatch),
     provision: (spec, options) => provision(client, descriptions, spec, options),
     ...(settings.webhooks === undefined

@@ -17,5 +17,6 @@ export const paths = {
   groups: (object: string) => `/crm/v3/properties/${segment(object)}/groups`,
   associations: (from: string, to: string) => `/crm/v4/associations/${segment(from)}/${segment(to)}/batch/read`,
   campaigns: '/marketing/v3/campaigns',
+  exchangeRates: '/settings/v3/currencies/exchange-rates',
   readCampaigns: '/marketing/v3/campaigns/batch/read',
 } as const;

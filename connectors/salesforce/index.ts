@@ -11,6 +11,7 @@ import { Descriptions } from './describe.ts';
 import { eventsAddress } from './events/address.ts';
 import { listenToChanges } from './events/listen.ts';
 import { Provisioner } from './provision.ts';
+import { readRates } from './rates.ts';
 import { Reader } from './read.ts';
 import type { SalesforceSettings } from './settings.ts';
 import { Writer } from './write.ts';
@@ -38,6 +39,7 @@ export function createSalesforce(settings: SalesforceSettings, ports: ConnectorP
     sweep: (stream, cursor) => reader.sweep(stream, cursor),
     readByIds: (stream, ids) => reader.readByIds(stream, ids),
     readByKey: (stream, keyField, keys) => reader.readByKey(stream, keyField, keys),
+    readRates: () => readRates(descriptions, reader),
     write: (object, rows, onBatch) => writer.write(object, rows, onBatch),
     provision: (spec, options) => provisioner.provision(spec, options),
     ...(events && { listen: (request) => listenToChanges(client, events, request) }),

@@ -21,6 +21,7 @@ import { campaignMoneyRoutes } from './campaign-money-routes.ts';
 import { campaignReportRoutes } from './campaign-report-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import type { Conditions } from './conditions.ts';
+import { currencyRoutes } from './currency-routes.ts';
 import { oauthRoutes } from './oauth-routes.ts';
 import { objectRoutes } from './object-routes.ts';
 import { objectType } from './object-types.ts';
@@ -160,6 +161,7 @@ export async function startHubSpot(options: HubSpotOptions): Promise<HubSpotSand
     ...propertyRoutes,
     ...pipelineRoutes,
     ...accountRoutes(limits, tier),
+    ...currencyRoutes,
     ...campaignRoutes,
     ...campaignMoneyRoutes,
     ...campaignReportRoutes,

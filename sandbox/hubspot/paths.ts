@@ -11,6 +11,7 @@ const FAMILIES: readonly (readonly [family: string, pattern: RegExp])[] = [
   ['pipelines', new RegExp(`^/crm/(?:(v3)/pipelines|pipelines/(v3|${DATES}))(?=/|$)`)],
   ['owners', new RegExp(`^/crm/(?:(v3)/owners|owners/(v3|${DATES}))(?=/|$)`)],
   ['account', new RegExp(`^/account-info/(?:(v3)|(${DATES}))(?=/|$)`)],
+  ['currencies', new RegExp(`^/settings/(?:(v3)/currencies|currencies/(v3|${DATES}))(?=/|$)`)],
   ['campaigns', new RegExp(`^/marketing/(?:(v3)/campaigns|campaigns/(v3|${DATES}))(?=/|$)`)],
   ['webhooks', new RegExp(`^/webhooks/(?:(v3)|(${DATES}))(?=/|$)`)],
   ['oauth', new RegExp(`^/oauth/(?:(v1|v2|v3)|(${DATES}))(?=/|$)`)],

@@ -239,6 +239,17 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .action(acting(inApp('reconcile')));
 
   command(
+    'ledger',
+    'Shows the ledger of won deals, closes its months, and checks it from zero.',
+    'sluice ledger close 2026-03 --by "A. Meier"',
+  )
+    .argument('[action]', 'list, show, periods, close, rates or check', 'list')
+    .argument('[subject]', 'show: a deal; close: a month; rates: a currency')
+    .option('--by <name>', 'close: who closes it')
+    .option('--limit <n>', 'list: how many entries', whole(1, 100_000), 50)
+    .action(acting(inApp('ledger')));
+
+  command(
     'review',
     'Lists what waits for a person, or answers it; lists merges of persons, or has one undone.',
     'sluice review resolve rv_4xk2m9qa7b1c3d5e --take crm',

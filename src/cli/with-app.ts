@@ -45,6 +45,8 @@ async function commandNamed(name: string): Promise<AppCommand> {
       return (await import('./pool.ts')).pool;
     case 'reconcile':
       return (await import('./reconcile.ts')).reconcile;
+    case 'ledger':
+      return (await import('./ledger.ts')).ledger;
     case 'report':
       return (await import('./report.ts')).report;
     case 'fund':

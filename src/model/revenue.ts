@@ -20,6 +20,16 @@ export interface Opportunity {
   readonly sameAs?: string;
   /** The deal that it became part of, where the CRM merged it away. */
   readonly mergedInto?: string;
+  /** The deal that it was split off from, and at which rate of which close that is booked. */
+  readonly splitFrom?: SplitFrom;
+}
+
+/** That a deal was split off from another one: its amount is part of what the other was booked with. */
+export interface SplitFrom {
+  readonly opportunityId: string;
+  readonly rate: string;
+  readonly rateDate: string;
+  readonly rateSource: string;
 }
 
 /** Something a person did with a campaign, or what a partner did with the person's lead. */

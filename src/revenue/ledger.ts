@@ -108,6 +108,8 @@ function whyNotWon({ deleted, sameAs, mergedInto, isClosed, isWon, stage }: Oppo
 
 function rateFor(currency: string, on: string, opportunity: Opportunity, { rules, findRate }: Books): FoundRate | null {
   if (currency === rules.currency) return { rate: '1', date: on, source: 'same currency' };
+  const split = opportunity.splitFrom;
+  if (split !== undefined) return { rate: split.rate, date: split.rateDate, source: split.rateSource };
   const own = opportunity.connection === undefined ? undefined : `crm:${opportunity.connection}`;
   return findRate({ from: currency, to: rules.currency, on, own });
 }
@@ -186,12 +188,14 @@ export function settle(opportunity: Opportunity, existing: readonly Entry[], boo
   }
   if (open === null) {
     const again = existing.length > 0 ? ' again' : '';
+    const parent = opportunity.splitFrom?.opportunityId;
+    const origin = parent === undefined ? '' : ` It was split off from ${parent}, which fell by as much.`;
     add(
       'booked',
       worth.amount,
       opportunity.closeDate,
       worth,
-      `The deal was won${again}, in stage "${opportunity.stage}".`,
+      `The deal was won${again}, in stage "${opportunity.stage}".${origin}`,
     );
   } else if (!staysIn(open, opportunity, worth.amount, books.rules)) {
     const change =

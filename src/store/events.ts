@@ -31,6 +31,8 @@ export type EventType =
   | 'opportunity.changed'
   /** An exchange rate became known or other than it was. entity: the source */
   | 'rates.changed'
+  /** A month of the ledger closed, and all before it. entity: the month, YYYY-MM; data: by */
+  | 'period.closed'
   /** entity: campaign */
   | 'campaign.changed'
   /** A field that Sluice owns was edited by somebody else. entity: the link's lead or offer */

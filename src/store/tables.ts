@@ -419,7 +419,20 @@ export interface Tables {
     rate_date: string;
     rate_source: string;
     period: string;
+    line: Int8 | null;
   };
+  /** The two sides of each entry; the database takes no entry without them. */
+  postings: {
+    entry_id: string;
+    side: number;
+    account: string;
+    amount_minor: Int8;
+    currency: string;
+    reporting_minor: Int8;
+    reporting_currency: string;
+  };
+  deal_splits: { opportunity_id: string; from_opportunity_id: string; fall_entry_id: string; at: Instant };
+  journal: { seq: Int8; at: Instant; kind: string; subject: string; body: string; hash: string };
   rates: {
     source: string;
     from_currency: string;

@@ -84,7 +84,7 @@ export async function applyEntities(
       .map(touchesOf),
     at,
   );
-  await applyOpportunities(tx, changed(of('opportunity'), 'opportunity'), env.currency, at);
+  await applyOpportunities(tx, changed(of('opportunity').map(withCurrency), 'opportunity'), env.currency, at);
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
   await applyProducts(tx, changed(of('product'), 'product'), at);
   await applyLineItems(tx, changed(of('lineItem'), 'lineItem'), at);
@@ -137,6 +137,16 @@ async function settleProblems(
       .map((change) => ({ connection: connection.name, object: stream.spec.object, recordId: change.record.id })),
   );
   await resolve(tx, 'map', good, at);
+}
+
+/** A deal in a currency that cannot be read is not one in the vendor's: what stands there is kept, and the ledger holds it. */
+function withCurrency(reading: Reading): Reading {
+  const { mapping, change, read } = reading;
+  const fields = mapping.sources.find(({ property }) => property === 'currency')?.fields ?? [];
+  const bad = read?.problems.find(({ field }) => fields.includes(field));
+  if (read?.entity !== 'opportunity' || bad === undefined) return reading;
+  const currency = String(change.fields[bad.field] ?? '').slice(0, 20);
+  return { ...reading, read: { ...read, value: { ...read.value, currency } } };
 }
 
 function ref({ connection, stream, change }: Reading) {

@@ -15,6 +15,7 @@ import { mergeAnew } from './merge-anew.ts';
 import { mattersText, openMatters } from './open-matters.ts';
 import { type PullOptions, type PullRequest, pull } from './pull.ts';
 import { push } from './push.ts';
+import { readRates } from './read-rates.ts';
 import { saveReadTo } from './shadows.ts';
 import { keepShapes } from './shapes.ts';
 import { type SweepSettings, sweep } from './sweep.ts';
@@ -190,6 +191,8 @@ export async function run(env: Environment, lease: Lease, options: RunOptions): 
     const holder = foreign && done[foreign.connection];
     if (holder) note(env, holder, foreign);
     for (let round = 1; round <= ROUNDS && !foreign && !options.ending?.aborted; round++) {
+      const reachable = env.connections.filter(({ name }) => !done[name]?.problem);
+      await readRates(env, reachable, lease);
       options.onPhase?.('decide');
       const decided = await decide(env, lease, {
         ending: options.ending,

@@ -21,6 +21,7 @@ const COMMANDS = [
   'simulate',
   'doctor',
   'reconcile',
+  'ledger',
   'review',
   'partners',
   'scorecard',

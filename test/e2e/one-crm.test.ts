@@ -73,10 +73,7 @@ describe('HubSpot alone', () => {
     const { url, clientId, clientSecret, refreshToken } = hubspot.credentials;
     const auth = { type: 'oauth', clientId, clientSecret, refreshToken };
     const webhooks = { clientSecret, appId: hubspot.appId };
-    const dir = configFolder({ hub: { kind: 'hubspot', url, sandbox: true, auth, webhooks } });
-    const today = new Date().toISOString().slice(0, 10);
-    writeFileSync(join(dir, 'rates.csv'), `date,from,to,rate\n${today},EUR,USD,1.0842\n`);
-    app = await open(dir);
+    app = await open(configFolder({ hub: { kind: 'hubspot', url, sandbox: true, auth, webhooks } }));
     door = await openDoor(() => app);
     const label = 'Product of interest';
     const product = {
@@ -180,7 +177,7 @@ describe('HubSpot alone', () => {
         kind: 'booked',
         amount_minor: '120050',
         currency: 'EUR',
-        reporting_minor: '130158',
+        reporting_minor: '132055',
         reporting_currency: 'USD',
       },
     ]);

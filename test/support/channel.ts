@@ -238,7 +238,11 @@ export class Channel {
       }
       const booking = await eventsFor(db, 'revenue', REVENUE_EVENTS, 1_000);
       if (booking.length > 0) {
-        await reconcileDeals(db, await dealsConcerned(db, booking), ATTRIBUTION, at, LEDGER_RULES, MATCHING);
+        await db
+          .transaction()
+          .execute(async (tx) =>
+            reconcileDeals(tx, await dealsConcerned(tx, booking), ATTRIBUTION, at, LEDGER_RULES, MATCHING),
+          );
         await consumed(db, 'revenue', booking.at(-1)?.id ?? '0');
         continue;
       }

@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { openStore, type Store } from '../../src/store/database.ts';
 
 /** Tables that refuse deletes. */
-const APPEND_ONLY = ['entries', 'closed_periods'];
+const APPEND_ONLY = ['entries', 'postings', 'journal', 'closed_periods'];
 
 /** An empty store with all tables. Closing it removes all that it held. */
 export async function testStore(): Promise<Store> {

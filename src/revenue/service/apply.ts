@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { EntityValue } from '../../mapping/entities.ts';
 import { idOf } from '../../model/ids.ts';
-import { moneyFrom } from '../../model/money.ts';
+import { isCurrency, type Money, moneyFrom } from '../../model/money.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
@@ -206,6 +206,14 @@ export interface OpportunityFacts {
   /** The lead that the deal names: its id, or that of one of its records. */
   readonly lead?: string | null;
   readonly deleted: boolean;
+  /** The deal that it became part of, where the CRM merged it away. */
+  readonly mergedInto?: string;
+}
+
+/** The amount of a deal. What is no currency has no minor unit either: such an amount is zero, and the ledger holds the deal. */
+export function amountOf({ amount, currency }: Pick<OpportunityFacts, 'amount' | 'currency'>): Money | null {
+  if (amount === null) return null;
+  return isCurrency(currency) ? moneyFrom(amount, currency) : { minor: 0n, currency };
 }
 
 export async function applyOpportunities(

@@ -1,12 +1,15 @@
 /** The ledger in the store: what deals are settled by, and the only place that writes entries. */
 import { sql } from 'kysely';
-import type { Entry, EntryKind, Opportunity } from '../../model/revenue.ts';
+import type { Entry, Opportunity } from '../../model/revenue.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { dayIn } from '../calendar.ts';
+import { dealLine, rulesLine } from '../journal.ts';
 import type { Books, Held } from '../ledger.ts';
 import type { LedgerRules } from '../ledger-config.ts';
+import { postingsOf } from '../postings.ts';
 import { rateFinder } from '../rates.ts';
+import { appendLines, lastLine } from './journal.ts';
 import { loadRates } from './rates.ts';
 
 /** A won deal that cannot be booked. */
@@ -52,47 +55,37 @@ export async function closedThrough(tx: Queryable): Promise<string | null> {
   return row?.month ?? null;
 }
 
-/** All entries of the given deals, or of every deal where `dealIds` is null, in the order they were written for each. */
-export async function loadEntries(tx: Queryable, dealIds: readonly string[] | null): Promise<Entry[]> {
-  let query = tx.selectFrom('entries').selectAll();
-  if (dealIds !== null) query = query.where(among('opportunity_id', dealIds));
-  const rows = await query.orderBy('opportunity_id').orderBy('ordinal').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    opportunityId: row.opportunity_id,
-    kind: row.kind as EntryKind,
-    amount: { minor: BigInt(row.amount_minor), currency: row.currency },
-    at: row.at,
-    closeDate: row.close_date,
-    reason: row.reason,
-    reporting: { minor: BigInt(row.reporting_minor), currency: row.reporting_currency },
-    rate: row.rate,
-    rateDate: row.rate_date,
-    rateSource: row.rate_source,
-    period: row.period,
-  }));
+/** A deal and the entries that its facts bring about. */
+export interface Booking {
+  readonly deal: Opportunity;
+  readonly entries: readonly Entry[];
 }
 
 /**
- * Adds entries to the ledger; of what is there already by its id nothing changes. `existing`: how many lines each deal has, so
- * that its further ones are numbered on.
+ * Writes entries with their postings, and into the journal the facts that brought them about. In the caller's transaction: the
+ * database checks at its end that each entry balances. `existing`: how many entries each deal has, so that its further ones are
+ * numbered on.
  */
-export async function saveEntries(
+export async function saveBookings(
   tx: Queryable,
-  entries: readonly Entry[],
+  bookings: readonly Booking[],
   existing: ReadonlyMap<string, number>,
+  { rules, now }: Books,
 ): Promise<void> {
-  const places = new Map(existing);
+  const made = bookings.filter(({ entries }) => entries.length > 0);
+  if (made.length === 0) return;
+  const byRules = rulesLine(rules);
+  const known = await lastLine(tx, byRules.kind, byRules.subject);
+  const lines = [...(known === byRules.body ? [] : [byRules]), ...made.map(({ deal }) => dealLine(deal))];
+  const numbered = (await appendLines(tx, lines, now)).slice(-made.length);
   await upsert(
     tx,
     'entries',
-    entries.map((entry) => {
-      const ordinal = (places.get(entry.opportunityId) ?? 0) + 1;
-      places.set(entry.opportunityId, ordinal);
-      return {
+    made.flatMap(({ deal, entries }, index) =>
+      entries.map((entry, place) => ({
         id: entry.id,
         opportunity_id: entry.opportunityId,
-        ordinal,
+        ordinal: (existing.get(deal.id) ?? 0) + place + 1,
         kind: entry.kind,
         amount_minor: entry.amount.minor,
         currency: entry.amount.currency,
@@ -105,9 +98,25 @@ export async function saveEntries(
         rate_date: entry.rateDate,
         rate_source: entry.rateSource,
         period: entry.period,
-      };
-    }),
-    ['id'],
+        line: numbered[index]?.seq ?? null,
+      })),
+    ),
+    [],
+  );
+  await upsert(
+    tx,
+    'postings',
+    made
+      .flatMap(({ entries }) => entries.flatMap(postingsOf))
+      .map(({ entryId, side, account, amount, reporting }) => ({
+        entry_id: entryId,
+        side,
+        account,
+        amount_minor: amount.minor,
+        currency: amount.currency,
+        reporting_minor: reporting.minor,
+        reporting_currency: reporting.currency,
+      })),
     [],
   );
 }

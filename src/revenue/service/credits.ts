@@ -7,8 +7,9 @@ import { creditUnder, journeysToClose } from '../attribution/attribute-deal.ts';
 import type { AttributionConfig } from '../config.ts';
 import type { Match } from '../match.ts';
 import type { OpportunityFacts } from './apply.ts';
-import { closedThrough, loadEntries } from './book.ts';
+import { closedThrough } from './book.ts';
 import { accountPeople } from './deal-people.ts';
+import { loadEntries } from './entries.ts';
 import { loadCreditings, type VersionedCrediting } from './fits.ts';
 import { loadPartnerTouches, loadTouches } from './touches.ts';
 

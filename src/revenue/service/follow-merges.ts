@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../../store/database.ts';
 import { emit, type NewEvent } from '../../store/events.ts';
+import { opportunityId } from './apply.ts';
 
 /** A record that became part of another, and what it is to revenue. */
 export interface MergedReference {
@@ -41,6 +42,16 @@ export async function followMergedRecords(
   }
   const opportunities = of('opportunity');
   if (opportunities.length > 0) {
+    const known = opportunities.map(({ connection, loser, survivor }) => ({
+      loser: opportunityId({ connection, id: loser }),
+      survivor: opportunityId({ connection, id: survivor }),
+    }));
+    collect(
+      await sql<{ id: string }>`update opportunities o
+        set facts = o.facts || jsonb_build_object('deleted', true, 'mergedInto', m.survivor)
+        from jsonb_to_recordset(${JSON.stringify(known)}::jsonb) as m(loser text, survivor text)
+        where o.id = m.loser returning o.id`.execute(tx),
+    );
     await sql`update records r set deal_id = m.survivor from ${rows(opportunities)}
       where r.connection = m.connection and r.deal_id = m.loser`.execute(tx);
     collect(

@@ -1,10 +1,35 @@
 /** Exchange rates in the store: what each source said last. Entries keep the rate they were booked at themselves. */
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { emit } from '../../store/events.ts';
+import type { Tables } from '../../store/tables.ts';
+import { type RatesNews, ratesLine } from '../journal.ts';
 import type { Rate } from '../rates.ts';
+import { appendLines } from './journal.ts';
+
+/** Every rate of every source. */
+export async function allRates(tx: Queryable): Promise<Rate[]> {
+  const rows = await tx
+    .selectFrom('rates')
+    .selectAll()
+    .orderBy('source')
+    .orderBy('from_currency')
+    .orderBy('to_currency')
+    .orderBy('date')
+    .execute();
+  return rows.map(rateOf);
+}
+
+async function ratesOf(tx: Queryable, source: string): Promise<Rate[]> {
+  return (await tx.selectFrom('rates').selectAll().where('source', '=', source).execute()).map(rateOf);
+}
+
+function rateOf(row: Selectable<Tables['rates']>): Rate {
+  const { source, from_currency: from, to_currency: to, date, rate, dated } = row;
+  return { source, from, to, date, rate, isDated: dated };
+}
 
 /** The rates in which one of the currencies has a part: cross rates go through a third, so both their legs are among them. */
 export async function loadRates(tx: Queryable, currencies: readonly string[]): Promise<Rate[]> {
@@ -17,14 +42,7 @@ export async function loadRates(tx: Queryable, currencies: readonly string[]): P
     .orderBy('to_currency')
     .orderBy('date')
     .execute();
-  return rows.map((row) => ({
-    source: row.source,
-    from: row.from_currency,
-    to: row.to_currency,
-    date: row.date,
-    rate: row.rate,
-    isDated: row.dated,
-  }));
+  return rows.map(rateOf);
 }
 
 /**
@@ -35,6 +53,10 @@ export async function keepRates(tx: Queryable, source: string, rates: readonly R
   const digest = digestOf(rates);
   const known = await tx.selectFrom('rate_sources').select('digest').where('source', '=', source).executeTakeFirst();
   if (known?.digest === digest || (known === undefined && rates.length === 0)) return false;
+  const news = newsOf(await ratesOf(tx, source), rates);
+  await upsert(tx, 'rate_sources', [{ source, digest, read_at: at }], ['source']);
+  if (news.set.length + news.dropped.length === 0) return false;
+  await appendLines(tx, [ratesLine(source, news)], at);
   await tx.deleteFrom('rates').where('source', '=', source).execute();
   await upsert(
     tx,
@@ -48,11 +70,21 @@ export async function keepRates(tx: Queryable, source: string, rates: readonly R
       dated: rate.isDated,
       known_at: at,
     })),
-    ['source', 'from_currency', 'to_currency', 'date', 'dated'],
+    [],
   );
-  await upsert(tx, 'rate_sources', [{ source, digest, read_at: at }], ['source']);
   await emit(tx, [{ type: 'rates.changed', entity: source }], at);
   return true;
+}
+
+/** What a source says that it did not say before, and what it says no more. */
+function newsOf(before: readonly Rate[], now: readonly Rate[]): RatesNews {
+  const told = ({ from, to, date, rate, isDated }: Rate) => `${from} ${to} ${date} ${rate} ${isDated}`;
+  const place = ({ from, to, date, isDated }: Rate) => `${from} ${to} ${date} ${isDated}`;
+  const [old, stated, places] = [new Set(before.map(told)), new Set(now.map(told)), new Set(now.map(place))];
+  return {
+    set: now.filter((rate) => !old.has(told(rate))),
+    dropped: before.filter((rate) => !stated.has(told(rate)) && !places.has(place(rate))),
+  };
 }
 
 const digests = new WeakMap<readonly Rate[], string>();

@@ -1,21 +1,21 @@
 /** Ties deals to leads and books what is won in the ledger. */
 import { sql } from 'kysely';
-import { moneyFrom } from '../../model/money.ts';
-import type { Entry, Opportunity } from '../../model/revenue.ts';
+import type { Opportunity } from '../../model/revenue.ts';
 import { among } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import { type EventType, emit, type StoredEvent } from '../../store/events.ts';
 import type { AttributionConfig } from '../config.ts';
-import { settle } from '../ledger.ts';
 import type { LedgerRules } from '../ledger-config.ts';
 import { DEFAULT_RECONCILE, type ReconcileRules } from '../reconcile-config.ts';
-import { type OpportunityFacts, opportunityId } from './apply.ts';
-import { type HeldDeal, loadEntries, openBooks, saveEntries, saveHeld } from './book.ts';
+import { amountOf, type OpportunityFacts, opportunityId } from './apply.ts';
+import { openBooks, saveHeld } from './book.ts';
 import { settleCampaignCosts } from './campaign-costs.ts';
 import { recredit } from './credits.ts';
 import { dealsRegistered } from './deal-partners.ts';
+import { loadEntries } from './entries.ts';
 import { dealsOfWorkedLeads, noteWorkedLeads } from './match-facts.ts';
 import { settleProducts } from './products.ts';
+import { settleAll } from './settle-deals.ts';
 import { tieToLeads } from './tie.ts';
 import { loadTwins, settleTwins } from './twins.ts';
 
@@ -125,26 +125,30 @@ export async function reconcileDeals(
     ledger,
     at,
   );
-  const newEntries: Entry[] = [];
-  const held: HeldDeal[] = [];
-  for (const { id, deal } of deals) {
-    const settled = settle(deal, oldEntries.get(id) ?? [], books);
-    newEntries.push(...settled.entries);
-    if (settled.held) held.push({ opportunityId: id, held: settled.held });
-  }
-  await saveEntries(tx, newEntries, new Map([...oldEntries].map(([id, lines]) => [id, lines.length])));
-  await saveHeld(tx, ids, held, at);
+  const settled = await settleAll(
+    tx,
+    deals.map(({ deal }) => deal),
+    oldEntries,
+    books,
+  );
+  await saveHeld(tx, ids, settled.held, at);
   await recredit(tx, ids, matches, config);
   await emit(tx, events, at);
-  return { entries: newEntries.length, moved: events.length };
+  return { entries: settled.added, moved: events.length };
 }
 
-function opportunityOf(id: string, account: string | null, connection: string, facts: OpportunityFacts): Opportunity {
+/** A deal as the CRM holds it, of what the store keeps of it. */
+export function opportunityOf(
+  id: string,
+  account: string | null,
+  connection: string,
+  facts: OpportunityFacts,
+): Opportunity {
   return {
     id,
     name: facts.name,
     accountId: account,
-    amount: facts.amount === null ? null : moneyFrom(facts.amount, facts.currency),
+    amount: amountOf(facts),
     stage: facts.stage,
     isClosed: facts.isClosed,
     isWon: facts.isWon,
@@ -152,5 +156,6 @@ function opportunityOf(id: string, account: string | null, connection: string, f
     createdAt: facts.createdAt ?? null,
     deleted: facts.deleted,
     connection,
+    ...(facts.mergedInto === undefined ? {} : { mergedInto: facts.mergedInto }),
   };
 }

@@ -1,11 +1,10 @@
 /** Keeps which deals are deals of another CRM, so that each counts once. */
 import { sql } from 'kysely';
-import { moneyFrom } from '../../model/money.ts';
 import { among, upsert } from '../../store/bulk.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { ReconcileRules } from '../reconcile-config.ts';
 import { type Twin, type TwinAnswer, type TwinCandidate, type TwinDeal, twinOf } from '../twins.ts';
-import type { OpportunityFacts } from './apply.ts';
+import { amountOf, type OpportunityFacts } from './apply.ts';
 import { askAbout } from './deal-reviews.ts';
 
 /**
@@ -109,10 +108,7 @@ async function loadDeals(tx: Queryable, dealIds: readonly string[]): Promise<Rea
   return new Map(
     rows.map(({ id, connection, facts }) => {
       const { name, amount, currency, closeDate, isWon } = facts as OpportunityFacts;
-      return [
-        id,
-        { id, connection, name, closeDate, isWon, amount: amount === null ? null : moneyFrom(amount, currency) },
-      ];
+      return [id, { id, connection, name, closeDate, isWon, amount: amountOf({ amount, currency }) }];
     }),
   );
 }

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { moneyFrom } from '../../model/money.ts';
 import type { Queryable } from '../../store/database.ts';
 import { snapshot } from '../../store/snapshot.ts';
 import { type UnclaimedDeal, type Unrecorded, unrecorded } from '../unrecorded.ts';
-import type { OpportunityFacts } from './apply.ts';
+import { amountOf, type OpportunityFacts } from './apply.ts';
 import type { KeptEvidence } from './tie.ts';
 
 /**
@@ -49,7 +48,7 @@ export async function loadUnrecorded(db: Queryable): Promise<Unrecorded[]> {
             id: row.id,
             name: facts.name,
             record: `${row.connection} ${row.record_id}`,
-            amount: facts.amount === null ? null : moneyFrom(facts.amount, facts.currency),
+            amount: amountOf(facts),
             closeDate: facts.closeDate,
             account: row.account,
             review: row.review,

@@ -177,11 +177,15 @@ async function happen(each: Change): Promise<void> {
         on conflict (opportunity_id) do update set lead_id = excluded.lead_id`.execute(db);
       return;
     case 'entry': {
-      await sql`insert into entries (id, opportunity_id, ordinal, kind, amount_minor, currency, at, close_date, reason,
+      await sql`with made as (insert into entries (id, opportunity_id, ordinal, kind, amount_minor, currency, at, close_date, reason,
           reporting_minor, reporting_currency, rate, rate_date, rate_source, period)
         select ${`op_${each.n}`} || '/' || n, ${`op_${each.n}`}, n, 'booked', ${each.minor}, ${each.currency}, '2026-02-01T10:00:00Z', ${each.day}, '',
           ${each.minor * 2}, 'USD', '2', '2026-02-01', 'test', '2026-02'
-        from (select count(*) + 1 as n from entries where opportunity_id = ${`op_${each.n}`}) c`.execute(db);
+        from (select count(*) + 1 as n from entries where opportunity_id = ${`op_${each.n}`}) c returning *)
+        insert into postings select id, 1, 'deal', amount_minor, currency, reporting_minor, reporting_currency from made
+        union all select id, 2, 'won', -amount_minor, currency, -reporting_minor, reporting_currency from made`.execute(
+        db,
+      );
       return;
     }
     case 'credit':
