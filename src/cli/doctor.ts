@@ -43,16 +43,33 @@ export const doctorInApp: AppCommand = async (app, io, options) => {
   ]);
 };
 
-/** Proves address and credentials of every connection; names the first one that fails. */
+/** Proves address and credentials of every connection; names the first one that fails, and what cannot be right about those that answer. */
 async function unreachable(app: App): Promise<Finding[]> {
   try {
-    await app.check();
-    return [];
+    return Object.entries(await app.check()).flatMap(([name, { currency }]) => oneCurrency(app, name, currency));
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const { connection, message, hint = 'check its settings in sluice.yaml and the status page of the CRM' } = error;
     return [{ level: 'problem', place: `connection ${connection}`, message, hint }];
   }
+}
+
+/** Amounts of a CRM that uses several currencies cannot be told apart where none is read. */
+function oneCurrency(app: App, name: string, currency: string | undefined): Finding[] {
+  const kind = app.config.connections.find((connection) => connection.name === name)?.kind;
+  const blind = app.config.mappings.find(
+    ({ crm, entity, sources }) =>
+      crm === kind && entity === 'opportunity' && !sources.some(({ property }) => property === 'currency'),
+  );
+  if (currency === undefined || blind === undefined) return [];
+  return [
+    {
+      level: 'problem',
+      place: blind.file,
+      message: `${name} uses several currencies, but the currency of a deal is not read: every amount is taken for ${currency}`,
+      hint: 'add `currency: CurrencyIsoCode` to the fields of the mapping',
+    },
+  ];
 }
 
 function ofConfig({ file, line, column, message, hint }: ConfigError['problems'][number]): Finding {

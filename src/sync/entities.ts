@@ -84,7 +84,17 @@ export async function applyEntities(
       .map(touchesOf),
     at,
   );
-  await applyOpportunities(tx, changed(of('opportunity').map(withCurrency), 'opportunity'), env.currency, at);
+  const deals = of('opportunity');
+  const own = deals.length === 0 ? NO_CURRENCIES : await currenciesOf(tx);
+  await applyOpportunities(
+    tx,
+    changed(
+      deals.map((reading) => withCurrency(reading, own)),
+      'opportunity',
+    ),
+    env.currency,
+    at,
+  );
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
   await applyProducts(tx, changed(of('product'), 'product'), at);
   await applyLineItems(tx, changed(of('lineItem'), 'lineItem'), at);
@@ -139,13 +149,25 @@ async function settleProblems(
   await resolve(tx, 'map', good, at);
 }
 
-/** A deal in a currency that cannot be read is not one in the vendor's: what stands there is kept, and the ledger holds it. */
-function withCurrency(reading: Reading): Reading {
-  const { mapping, change, read } = reading;
+const NO_CURRENCIES: ReadonlyMap<string, string> = new Map();
+
+/** The own currency of each connection whose CRM says it. */
+async function currenciesOf(tx: Queryable): Promise<ReadonlyMap<string, string>> {
+  const rows = await tx.selectFrom('connections').select(['name', 'currency']).execute();
+  return new Map(rows.flatMap(({ name, currency }) => (currency === null ? [] : [[name, currency] as const])));
+}
+
+/**
+ * A deal that names no currency is in the CRM's own, where that is known. One in a currency that cannot be read is in neither: what
+ * stands there is kept, and the ledger holds it.
+ */
+function withCurrency(reading: Reading, own: ReadonlyMap<string, string>): Reading {
+  const { connection, mapping, change, read } = reading;
+  if (read?.entity !== 'opportunity' || read.value.currency !== null) return reading;
   const fields = mapping.sources.find(({ property }) => property === 'currency')?.fields ?? [];
-  const bad = read?.problems.find(({ field }) => fields.includes(field));
-  if (read?.entity !== 'opportunity' || bad === undefined) return reading;
-  const currency = String(change.fields[bad.field] ?? '').slice(0, 20);
+  const bad = read.problems.find(({ field }) => fields.includes(field));
+  const currency =
+    bad === undefined ? (own.get(connection.name) ?? null) : String(change.fields[bad.field] ?? '').slice(0, 20);
   return { ...reading, read: { ...read, value: { ...read.value, currency } } };
 }
 

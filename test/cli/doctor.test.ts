@@ -54,6 +54,32 @@ describe('sluice doctor', () => {
     expect(JSON.parse(out)).toEqual({ ok: true, problems: [], notes: [] });
   });
 
+  test('says so where a CRM of several currencies is read as if it had one', async () => {
+    const mappings = (property: string) => [
+      {
+        crm: 'salesforce',
+        entity: 'opportunity',
+        file: 'mappings/salesforce/opportunity.yaml',
+        sources: [{ property }],
+      },
+    ];
+    const about = (property: string) => ({
+      check: async () => ({ org: { orgId: '1', name: 'Org', currency: 'EUR' } }),
+      config: {
+        vendor: { currency: 'USD' },
+        notices: [],
+        connections: [{ name: 'org', kind: 'salesforce' }],
+        mappings: mappings(property),
+      } as unknown as App['config'],
+    });
+    const { code, out } = await run(appWith(about('amount')));
+    expect(code).toBe(1);
+    expect(out).toContain(
+      'org uses several currencies, but the currency of a deal is not read: every amount is taken for EUR',
+    );
+    expect((await run(appWith(about('currency')))).code).toBe(0);
+  });
+
   test('names a connection that fails, with what to do, and goes on', async () => {
     const check = async () => {
       throw new ConnectorError('hubspot refuses the credentials', {

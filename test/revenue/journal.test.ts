@@ -16,6 +16,7 @@ import {
 import { type Books, settle, stretchesOf } from '../../src/revenue/ledger.ts';
 import { postingsOf } from '../../src/revenue/postings.ts';
 import { type Rate, rateFinder } from '../../src/revenue/rates.ts';
+import { splitsOf } from '../../src/revenue/splits.ts';
 import { booksAt, EURO, LEDGER_RULES } from '../support/books.ts';
 import { deal, ledgerOf, states } from './histories.ts';
 
@@ -155,6 +156,47 @@ describe('after every step of any history of deals, rates and closings', () => {
         else lines.splice(at, 1, { ...line, at: new Date(0).toISOString() });
         expect(replay(lines).problems).not.toEqual([]);
       }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('after any splits of a deal', () => {
+  test('all that was booked stays booked, in the reporting currency but for what rounding the parts takes', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 9n }),
+        fc.array(fc.integer({ min: 1, max: 99 }), { maxLength: 5 }),
+        fc.integer({ min: 1, max: 9_999_999 }),
+        (minor, percents, millionths) => {
+          const rate = (value: number): Rate => ({ ...EURO, rate: (value / 1e6).toFixed(6) });
+          const kept = new Kept();
+          kept.state(rate(millionths));
+          const euros = (id: string, amount: bigint) =>
+            deal({ id, amount: { minor: amount, currency: 'EUR' }, connection: 'salesforce' });
+          kept.settle(euros('whole', minor));
+          const booked = kept.entries.get('whole')?.[0]?.reporting.minor ?? 0n;
+          let left = minor;
+          percents.forEach((percent, n) => {
+            const moved = (left * BigInt(percent)) / 100n;
+            if (moved === 0n) return;
+            left -= moved;
+            kept.day += 1;
+            kept.state(rate(millionths + n + 1));
+            kept.settle(euros('whole', left));
+            const entries = kept.entries.get('whole') ?? [];
+            const fall = { deal: euros('whole', left), entry: entries.at(-1) as Entry, entries };
+            const part = euros(`part ${n}`, moved);
+            const [split] = splitsOf([part], [fall]);
+            kept.settle({ ...part, ...(split ? { splitFrom: split.splitFrom } : {}) });
+          });
+          const all = [...kept.entries.values()].flat();
+          expect(all.reduce((sum, { amount }) => sum + amount.minor, 0n)).toBe(minor);
+          const off = all.reduce((sum, { reporting }) => sum + reporting.minor, 0n) - booked;
+          expect(off <= BigInt(percents.length) && off >= -BigInt(percents.length)).toBe(true);
+          expect([...replay(kept.lines).entries]).toEqual([...kept.entries]);
+        },
+      ),
       { numRuns: 60 },
     );
   });
