@@ -38,7 +38,7 @@ const MODELS: Readonly<Record<string, ModelSpec>> = {
   position: { kind: 'position', shares: { first: 50, middle: 20, last: 30 } },
   'time-decay': { kind: 'time-decay', halfLifeDays: 7 },
   markov: { kind: 'markov', order: 1, by: 'campaign' },
-  'markov of order 3': { kind: 'markov', order: 3, by: 'kind' },
+  'markov of order 2': { kind: 'markov', order: 2, by: 'kind' },
   shapley: { kind: 'shapley', by: 'kind' },
   custom: { kind: 'custom', weight: 'touch.kind == "kind 1" ? 3 : touch.daysBefore < 30 ? 2 : 1' },
 };
