@@ -32,6 +32,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly load: 
     about: 'company names: how well they are grouped, out of fold; the cost of matching a record to 100,000 accounts',
     load: async () => (await import('./matching.ts')).matching,
   },
+  reports: {
+    about: 'every report of the catalogue over a million leads and a hundred thousand deals, from stored sums',
+    load: async () => (await import('./reports.ts')).reports,
+  },
   routing: {
     about: 'decisions a second of the router, against one written by hand for the shipped rules',
     load: async () => (await import('./routing.ts')).routing,

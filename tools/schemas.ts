@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sluiceSchema } from '../src/config/schema.ts';
 import { dealsSchema } from '../src/deals/deals-schema.ts';
 import { fundsSchema } from '../src/funds/funds-schema.ts';
+import { reportsSchema } from '../src/insight/reports/custom.ts';
 import { scorecardSchema } from '../src/insight/scorecard-config.ts';
 import { feedbackSchema } from '../src/leads/feedback/feedback-schema.ts';
 import { intakeSchema } from '../src/leads/intake.ts';
@@ -33,6 +34,7 @@ export function editorSchemas(): Record<string, string> {
     'funds.schema.json': jsonSchema('funds.yaml', fundsSchema),
     'programmes.schema.json': jsonSchema('programmes.yaml', programmesSchema),
     'reconcile.schema.json': jsonSchema('reconcile.yaml', reconcileSchema),
+    'reports.schema.json': jsonSchema('reports.yaml', reportsSchema),
     'routing.schema.json': jsonSchema('routing.yaml', routingSchema),
     'scorecard.schema.json': jsonSchema('scorecard.yaml', scorecardSchema),
     'scoring.schema.json': jsonSchema('scoring.yaml', scoringSchema),

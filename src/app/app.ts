@@ -18,6 +18,7 @@ import type { RunOptions, RunSummary } from '../sync/run.ts';
 import type { Verification, VerifyOptions } from '../sync/verify.ts';
 import type { FeedbackBrought } from './feedback.ts';
 import type { AnswerLinks } from './offer-desk.ts';
+import type { Reports } from './reports.ts';
 
 export type Log = Environment['log'];
 
@@ -74,6 +75,8 @@ export interface App {
   verify(options: VerifyOptions): Promise<Verification>;
   /** The pages behind signed links; null where none are sent. */
   readonly answerLinks: AnswerLinks | null;
+  /** The catalogue of reports, and what is made of it. */
+  readonly reports: Reports;
   /** An offer with its deadlines as they are now; null where there is none of this id. */
   offer(id: string): Promise<OfferView | null>;
   /** Stops, restarts or moves the clock of an offer; throws ClockRefused where that cannot be. */

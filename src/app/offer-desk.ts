@@ -8,8 +8,10 @@ import { type PoolLead, type PoolLeadOfAll, poolFor, poolOfAll } from '../leads/
 import type { OfferResponse } from '../model/offer.ts';
 import { type Core, tellTime } from './core.ts';
 import { type Post, postOf } from './post.ts';
+import type { Reports } from './reports.ts';
 import { sendLetters } from './send-letters.ts';
 import { sendNotices } from './send-notices.ts';
+import { sendReports } from './send-reports.ts';
 
 const DAY = 86_400_000;
 
@@ -24,18 +26,27 @@ export interface AnswerLinks {
 
 export class OfferDesk {
   readonly #core: Core;
+  readonly #reports: Reports;
   #post: Post | null = null;
 
-  constructor(core: Core) {
+  constructor(core: Core, reports: Reports) {
     this.#core = core;
+    this.#reports = reports;
   }
 
   /** Does something that decides, then sends what it decided to tell. What cannot be sent is no failure of what was done. */
   async telling<T>(work: () => Promise<T>): Promise<T> {
     const done = await work();
     const { config, rules, store, clock, ending, log } = this.#core;
-    if (rules.notices === undefined || ending.aborted) return done;
+    const schedules = rules.reports?.schedule ?? [];
+    if ((rules.notices === undefined && schedules.length === 0) || ending.aborted) return done;
     this.#post ??= postOf(config);
+    try {
+      const common = { db: store.db, now: () => clock.now(), vendor: config.vendor.name, post: this.#post, ending };
+      if (schedules.length > 0) await sendReports({ ...common, schedules, reports: this.#reports });
+    } catch (error) {
+      log('error', `scheduled reports were not sent: ${error instanceof Error ? error.message : String(error)}`);
+    }
     try {
       const telling = {
         db: store.db,

@@ -13,9 +13,17 @@ export class NotDelivered extends Error {
   }
 }
 
+export interface Attachment {
+  readonly filename: string;
+  readonly content: Buffer;
+  readonly contentType: string;
+}
+
 export interface Post {
   /** Hands a mail over; the same `id` gives the same Message-ID, by which a mail system knows a mail that came twice. */
-  readonly mail: ((to: string, message: Message, id: string) => Promise<void>) | null;
+  readonly mail:
+    | ((to: string, message: Message, id: string, attachments?: readonly Attachment[]) => Promise<void>)
+    | null;
   /** By name; `id` is sent along as the key by which a receiver knows a message that came twice. */
   readonly webhooks: ReadonlyMap<string, (text: string, id: string) => Promise<void>>;
   close(): void;
@@ -37,7 +45,7 @@ export function postOf({ mail, webhooks }: Pick<Config, 'mail' | 'webhooks'>): P
     });
   return {
     mail: transport
-      ? async (to, { subject, text, html }, id) => {
+      ? async (to, { subject, text, html }, id, attachments = []) => {
           try {
             const messageId = `<${id}@sluice>`;
             const headers = { 'Auto-Submitted': 'auto-generated' };
@@ -49,6 +57,7 @@ export function postOf({ mail, webhooks }: Pick<Config, 'mail' | 'webhooks'>): P
               html,
               messageId,
               headers,
+              attachments: [...attachments],
             });
           } catch (error) {
             throw mailTrouble(error);

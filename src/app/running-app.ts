@@ -5,6 +5,7 @@ import { DealDesk } from './deals.ts';
 import { takeIn } from './feedback.ts';
 import { hear, listenToAll } from './hear.ts';
 import { OfferDesk } from './offer-desk.ts';
+import { Reports } from './reports.ts';
 import { Runs } from './runs.ts';
 
 /** Everything the application does, a line for each use case: what one does stands in a file of this folder, or further down. */
@@ -12,7 +13,8 @@ export function runningApp(core: Core, ending: AbortController): App {
   const { config, store, clock, rules, parts } = core;
   const connections = new Connections(core);
   const runs = new Runs(core, connections);
-  const desk = new OfferDesk(core);
+  const reports = new Reports(core);
+  const desk = new OfferDesk(core, reports);
   const deals = new DealDesk(core);
   return {
     config,
@@ -31,6 +33,7 @@ export function runningApp(core: Core, ending: AbortController): App {
     syncPlan: (hash, options) => desk.telling(() => runs.syncPlan(hash, options)),
     verify: (options) => runs.verify(options),
 
+    reports,
     answerLinks: desk.answerLinks(),
     offer: (id) => desk.offer(id),
     takeFeedback: (rows, brought) => takeIn(core, rows, brought),

@@ -375,16 +375,18 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     'Prints a report of the catalogue; without a name it lists them. `check` recomputes what they are read from.',
     'sluice report roi --partner "Alder Systems" --from 2026-01-01 --to 2026-06-30 --drill',
   )
-    .argument('[name]', 'which report, or check')
+    .argument('[name]', 'which report; or check, or schedule: what is mailed to whom')
     .option('--from <date>', 'from this day on, such as 2026-01-01')
     .option('--to <date>', 'up to this day, itself included')
+    .option('--period <words>', 'in place of dates: previous month, this year, last 90 days, 2026-H1')
     .option('--partner <name>', 'of one partner, by name or id')
     .option('--campaign <name>', 'of one campaign, by name or id')
     .option('--model <names>', 'roi, campaigns: only these attribution models, with commas between')
     .option('--drill', 'roi: with every deal, ledger line, touch and offer behind the figures')
-    .option('--format <format>', 'table, csv or json', 'table')
+    .option('--format <format>', 'table, csv, json or xlsx (default: as --out ends, else table)')
     .option('--out <file>', 'write it to a file')
     .option('--rebuild', 'check: make everything anew, whether it differs or not')
+    .option('--retry', 'schedule: try again what could not be sent')
     .action(
       acting((io, options, args) => {
         const { out } = options;

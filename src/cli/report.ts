@@ -1,73 +1,52 @@
 import { writeFileSync } from 'node:fs';
 import type { App } from '../app/app.ts';
-import { CATALOGUE, type CatalogueEntry } from '../insight/reports/catalogue.ts';
-import { checkReports } from '../insight/service/reports/check.ts';
-import { entryNamed, type ReportAsked, ReportRefused, runReport } from '../insight/service/reports/run-report.ts';
-import { loadDiagnosis } from '../leads/service/diagnosis.ts';
+import { REPORT_FORMATS, type ReportFormat, writeReport } from '../app/reports.ts';
+import { type ReportAsked, ReportRefused } from '../insight/service/reports/run-report.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
-import type { Report } from '../model/report.ts';
-import { toCsv, toJson, toTable } from '../revenue/render.ts';
 import { EXIT, type ExitCode, type Io, UserError } from './context.ts';
-import { feedbackReport } from './feedback-report.ts';
 import type { AppCommand } from './with-app.ts';
 
-const FORMATS = ['table', 'csv', 'json'];
-const FEEDBACK = {
-  name: 'feedback',
-  title: 'Feedback',
-  about: 'What the answers of partners say about sources, campaigns and segments, and about partners.',
-};
-
 export const report: AppCommand = async (app, io, options, [name]) => {
-  if (name === undefined) return list(io, options.json === true);
+  if (name === undefined) return list(app, io, options.json === true);
   if (name === 'check') return check(app, io, options);
-  const format = options.json ? 'json' : String(options.format ?? 'table');
-  if (!FORMATS.includes(format))
-    throw new UserError(`there is no format "${format}"`, { hint: `known: ${FORMATS.join(', ')}`, exit: EXIT.usage });
-  const made = await makeReport(app, name, options);
-  const body =
-    format === 'json'
-      ? `${JSON.stringify(toJson(made), null, 2)}\n`
-      : format === 'csv'
-        ? toCsv(made)
-        : `${toTable(made)}\n`;
-  if (typeof options.out !== 'string') io.out(body);
-  else {
-    writeFileSync(options.out, body);
-    io.err(`written to ${options.out}\n`);
-  }
-  return EXIT.done;
-};
-
-async function makeReport(app: App, name: string, options: Record<string, unknown>): Promise<Report> {
-  const { db } = app.store;
-  if (name === FEEDBACK.name) {
-    const { feedback } = app.rules;
-    if (feedback === undefined) throw new UserError('there is no feedback.yaml, by which feedback is judged');
-    return feedbackReport(await loadDiagnosis(db, feedback, app.clock.now()));
-  }
-  const entry = entryNamed(name);
-  if (entry === null) {
-    const known = [...CATALOGUE.map((each) => each.name), FEEDBACK.name];
-    throw new UserError(`there is no report "${name}"`, {
-      hint: suggestion(name, known) ?? '`sluice report` lists them',
-      exit: EXIT.usage,
-    });
-  }
+  if (name === 'schedule') return schedule(app, io, options);
+  const out = typeof options.out === 'string' ? options.out : null;
+  const format = formatOf(options, out);
   try {
-    const ground = { currency: app.config.vendor.currency, models: app.rules.attribution.models };
-    return await runReport(db, entry, askedBy(options), ground);
+    const { report: made } = await app.reports.make(name, askedBy(options));
+    const body = await writeReport(made, format);
+    if (out !== null) {
+      writeFileSync(out, body);
+      io.err(`written to ${out}\n`);
+    } else io.out(String(body));
+    return EXIT.done;
   } catch (error) {
     if (!(error instanceof ReportRefused)) throw error;
     const hint = suggestion(error.word, error.known);
     throw new UserError(error.message, { ...(hint ? { hint } : {}), exit: EXIT.usage });
   }
+};
+
+/** As asked for, else as the name of the file says, else a table. */
+function formatOf(options: Record<string, unknown>, out: string | null): ReportFormat {
+  const ending = /\.(csv|json|xlsx)$/i.exec(out ?? '')?.[1]?.toLowerCase();
+  const wanted = options.json ? 'json' : String(options.format ?? ending ?? 'table');
+  const format = REPORT_FORMATS.find((each) => each === wanted);
+  if (format === undefined)
+    throw new UserError(`there is no format "${wanted}"`, {
+      hint: `known: ${REPORT_FORMATS.join(', ')}`,
+      exit: EXIT.usage,
+    });
+  if (format === 'xlsx' && out === null)
+    throw new UserError('a workbook goes to a file', { hint: 'name one with --out report.xlsx', exit: EXIT.usage });
+  return format;
 }
 
 function askedBy(options: Record<string, unknown>): ReportAsked {
   const word = (name: string) => (typeof options[name] === 'string' ? options[name] : null);
   const model = word('model');
   return {
+    period: word('period'),
     from: word('from'),
     to: word('to'),
     partner: word('partner'),
@@ -77,19 +56,20 @@ function askedBy(options: Record<string, unknown>): ReportAsked {
   };
 }
 
-function list(io: Io, json: boolean): ExitCode {
-  const entries: readonly Pick<CatalogueEntry, 'name' | 'title' | 'about'>[] = [...CATALOGUE, FEEDBACK];
-  if (json)
-    io.out(
-      `${JSON.stringify({ reports: entries.map(({ name, title, about }) => ({ name, title, about })) }, null, 2)}\n`,
-    );
-  else io.out(`${entries.map(({ name, about }) => `${name.padEnd(13)} ${about}`).join('\n')}\n`);
+function list(app: App, io: Io, json: boolean): ExitCode {
+  const reports = app.reports.list().map(({ name, title, about, options }) => ({ name, title, about, options }));
+  const width = Math.max(...reports.map(({ name }) => name.length));
+  io.out(
+    json
+      ? `${JSON.stringify({ reports }, null, 2)}\n`
+      : `${reports.map(({ name, about }) => `${name.padEnd(width)}  ${about}`).join('\n')}\n`,
+  );
   return EXIT.done;
 }
 
 /** Recomputes what reports are read from, and mends what differs. */
 async function check(app: App, io: Io, options: Record<string, unknown>): Promise<ExitCode> {
-  const found = await checkReports(app.store.db, options.rebuild === true);
+  const found = await app.reports.check(options.rebuild === true);
   if (options.json) io.out(`${JSON.stringify(found, null, 2)}\n`);
   else {
     const lines = found.differences.map(
@@ -104,4 +84,26 @@ async function check(app: App, io: Io, options: Record<string, unknown>): Promis
     io.out(`${[`${verdict}${mended}`, ...lines].join('\n')}\n`);
   }
   return found.differences.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** The reports that are mailed, and what became of them. */
+async function schedule(app: App, io: Io, options: Record<string, unknown>): Promise<ExitCode> {
+  const retried = options.retry === true ? await app.reports.retrySends() : 0;
+  const schedules = await app.reports.schedule();
+  if (options.json) {
+    io.out(`${JSON.stringify({ retried, schedules }, null, 2)}\n`);
+    return EXIT.done;
+  }
+  if (schedules.length === 0) io.out('reports.yaml names no schedule\n');
+  for (const { schedule: each, sends } of schedules) {
+    io.out(`${each.name}: ${each.report} every ${each.every} to ${each.to.join(', ')}\n`);
+    for (const { due, recipient, state, sentAt, message } of sends) {
+      const told = state === 'before' ? 'due before it was set up' : state;
+      io.out(
+        `  ${due}  ${recipient && `${recipient}: `}${told}${sentAt ? ` at ${sentAt}` : ''}${message ? `: ${message}` : ''}\n`,
+      );
+    }
+  }
+  if (retried > 0) io.out(`${retried} will be tried again after the next run\n`);
+  return EXIT.done;
 }

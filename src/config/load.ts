@@ -28,6 +28,7 @@ export const RULE_FILES = [
   'ledger',
   'scorecard',
   'reconcile',
+  'reports',
 ] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../config/load.ts';
 import { compileDeals } from '../deals/rules.ts';
 import { compileFunds } from '../funds/rules.ts';
+import { compileReports } from '../insight/reports/custom.ts';
 import { compileScorecard } from '../insight/scorecard-config.ts';
 import { compileFeedback } from '../leads/feedback/feedback-rules.ts';
 import { compileIntake } from '../leads/intake.ts';
@@ -32,7 +33,7 @@ export function compileRules(config: Config): Rules {
     }
   };
   const connections = config.connections.map(({ name }) => name);
-  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger, scorecard, reconcile } =
+  const { intake, scoring, routing, feedback, programmes, attribution, funds, ledger, scorecard, reconcile, reports } =
     config.rules;
   const version = slaVersion(config);
   const routes = attempt(() => compileRouting(routing.file, routing.text));
@@ -44,6 +45,7 @@ export function compileRules(config: Config): Rules {
     routing: routes,
     feedback: attempt(() => compileFeedback(feedback.file, feedback.text)),
     programmes: attempt(() => compileProgrammes(programmes.file, programmes.text, tiers)),
+    reports: attempt(() => compileReports(reports.file, reports.text, config.mail !== undefined)),
     attribution: attempt(() => compileAttribution(attribution.file, attribution.text)),
     funds: attempt(() => compileFunds(funds.file, funds.text)),
     ledger: attempt(() => compileLedger(ledger.file, ledger.text, { currency: config.vendor.currency, connections })),
@@ -63,6 +65,7 @@ export function compileRules(config: Config): Rules {
     !compiled.feedback ||
     !compiled.programmes ||
     !compiled.attribution ||
+    !compiled.reports ||
     !compiled.funds ||
     !compiled.ledger ||
     !compiled.rates ||
@@ -82,6 +85,7 @@ export function compileRules(config: Config): Rules {
     feedback: compiled.feedback,
     programmes: compiled.programmes,
     attribution: compiled.attribution,
+    reports: compiled.reports,
     funds: compiled.funds,
     ledger: compiled.ledger,
     rates: compiled.rates,

@@ -2,6 +2,7 @@ import type { Connector, ConnectorError, ObjectDescription, StreamSpec } from '.
 import type { AccountMatcher } from '../deals/judge.ts';
 import type { DealRules } from '../deals/rules.ts';
 import type { FundRules } from '../funds/rules.ts';
+import type { ReportsConfig } from '../insight/reports/custom.ts';
 import type { ScorecardRules } from '../insight/scorecard-config.ts';
 import type { FeedbackRules } from '../leads/feedback/feedback-rules.ts';
 import type { Intake } from '../leads/intake.ts';
@@ -63,6 +64,8 @@ export interface Rules {
   readonly ledger: LedgerRules;
   /** What rates.csv says. Left out: there is none. */
   readonly rates?: readonly Rate[];
+  /** Left out: only the catalogue. */
+  readonly reports?: ReportsConfig;
   /** Hash that names the routing rules in `config_versions`. */
   readonly routingHash: string;
   /** Left out: evidence is weighed as config/reconcile.yaml of Sluice does. */

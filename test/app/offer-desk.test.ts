@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
 import type { Core } from '../../src/app/core.ts';
 import { OfferDesk } from '../../src/app/offer-desk.ts';
+import { Reports } from '../../src/app/reports.ts';
 import { newOffer } from '../../src/leads/notify/notice.ts';
 import { loadOffers } from '../../src/leads/service/lead-store.ts';
 import { keepNotices } from '../../src/leads/service/notices.ts';
@@ -53,7 +54,7 @@ function deskWith(mailPort: number): OfferDesk {
     ending: new AbortController().signal,
     log: (_level: string, message: string) => logged.push(message),
   };
-  return new OfferDesk(core as unknown as Core);
+  return new OfferDesk(core as unknown as Core, new Reports(core as unknown as Core));
 }
 
 beforeEach(async () => {

@@ -8,6 +8,8 @@ export interface CatalogueEntry {
   readonly about: string;
   /** What it may be narrowed down by. */
   readonly options: readonly ReportOption[];
+  /** In words: what it covers where nobody asks for another period. Left out: everything. */
+  readonly period?: string;
   /** Null where it takes more than plain tables. */
   readonly tables: readonly TableQuery[] | null;
 }

@@ -12,7 +12,7 @@ export interface Dimension {
   readonly column: string;
   readonly period: Period | null;
   /** What the ids in it name. */
-  readonly names: 'partner' | 'campaign' | 'deal' | null;
+  readonly names: 'partner' | 'campaign' | null;
   /** In place of nothing. */
   readonly blank: string | null;
 }

@@ -20,6 +20,8 @@ export interface FactTable {
   readonly apart: readonly string[];
   /** Texts that sums by day are kept of, beside the sum of all. */
   readonly summed: readonly string[];
+  /** Of these, those of which only the sums of all days together are kept. */
+  readonly timeless: readonly string[];
 }
 
 const words = (text: string): readonly string[] => text.split(' ');
@@ -33,6 +35,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: words('leads offered accepted qualified won lost undecided'),
     apart: [],
     summed: words('source campaign partner state grade country industry size product'),
+    timeless: [],
   },
   offers: {
     name: 'offers',
@@ -44,6 +47,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     ),
     apart: [],
     summed: words('partner source campaign country industry product grade status reason'),
+    timeless: [],
   },
   deals: {
     name: 'deals',
@@ -53,6 +57,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: words('deals amount'),
     apart: words('standing currency'),
     summed: words('stage partner source campaign country industry product how'),
+    timeless: [],
   },
   revenue: {
     name: 'revenue',
@@ -62,6 +67,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: words('amount deals matched offered accepted qualified won'),
     apart: ['currency'],
     summed: words('kind partner source campaign country industry product how'),
+    timeless: [],
   },
   credits: {
     name: 'credits',
@@ -71,6 +77,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: words('amount deals campaign_deals touches'),
     apart: words('model currency'),
     summed: words('campaign partner source country product'),
+    timeless: [],
   },
   parts: {
     name: 'parts',
@@ -80,6 +87,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: words('amount deals'),
     apart: words('role currency'),
     summed: words('partner how'),
+    timeless: [],
   },
   responses: {
     name: 'responses',
@@ -89,6 +97,7 @@ export const FACTS: Readonly<Record<FactName, FactTable>> = {
     sums: ['responses'],
     apart: ['campaign'],
     summed: ['partner'],
+    timeless: ['partner'],
   },
 };
 
@@ -97,7 +106,11 @@ export function columnsOf({ of, ids, texts, sums }: FactTable): string[] {
   return [of, ...ids, 'day', ...texts, ...sums];
 }
 
+/** Days are added up further to months (named by their first day), and to all there ever was (whose day is -infinity). */
+export const GRAINS = ['day', 'month', 'ever'] as const;
+export type Grain = (typeof GRAINS)[number];
+
 /** What names a row of sums. */
 export function sumsKeyOf({ apart }: FactTable): string[] {
-  return ['dimension', ...apart, 'day', 'value'];
+  return ['dimension', 'grain', 'day', 'value', ...apart];
 }

@@ -16,8 +16,9 @@ export const reportFacts: Migration = {
     ...telling('opportunities', 'deal', 'id', 'facts account_record'),
     ...telling('matches', 'deal', 'opportunity_id', 'lead_id how'),
     ...telling('deal_partners', 'deal', 'opportunity_id', 'role how'),
-    ...telling('entries', 'deal', 'opportunity_id', 'amount_minor'),
-    ...telling('credits', 'deal', 'opportunity_id', 'amount_minor campaign_id'),
+    ...telling('entries', 'deal', 'opportunity_id', 'reporting_minor'),
+    ...telling('deal_twins', 'deal', 'opportunity_id', 'twin_of'),
+    ...telling('credits', 'deal', 'opportunity_id', 'reporting_minor campaign_id'),
     ...telling('campaign_records', 'campaign', 'campaign_id', 'campaign_id', "%.campaign_id <> ''"),
     'create index matches_lead on matches (lead_id) where lead_id is not null',
 
@@ -72,6 +73,12 @@ export const reportFacts: Migration = {
     'create index fact_responses_campaign on fact_responses (campaign)',
     'create index fact_responses_partner on fact_responses (partner, day)',
 
+    // Which scheduled reports were sent, by the date on which they were due.
+    `create table report_sends (
+      schedule text not null, due text not null, recipient text not null, state text not null, attempts int not null default 0,
+      not_before timestamptz not null, sent_at timestamptz, message text, primary key (schedule, due, recipient))`,
+    "create index report_sends_waiting on report_sends (not_before) where state = 'waiting'",
+
     ...cells('leads', '', 'leads offered accepted qualified won lost undecided'),
     ...cells(
       'offers',
@@ -99,6 +106,7 @@ function telling(table: string, kind: string, key: string, columns: string, only
     opportunities: 'id',
     matches: 'opportunity_id',
     deal_partners: 'opportunity_id partner_id',
+    deal_twins: 'opportunity_id',
     entries: 'id',
     credits: 'entry_id model touch_id',
     campaign_records: 'connection object record_id',
@@ -131,17 +139,18 @@ function facts(name: string, ids: string, texts: string, sums: string): string[]
   ];
 }
 
-/** Sums of facts by day and one dimension (`all`: none), apart for what is never added up; `facts`: how many rows they are of. */
+/** Sums of facts by day, month or ever and one dimension (`all`: none), apart for what is never added up; `facts`: how many rows they are of. */
 function cells(name: string, apart: string, sums: string): string[] {
   const keys = apart === '' ? [] : apart.split(' ');
   const columns = [
     'dimension text not null',
-    ...keys.map((column) => `${column} text not null`),
+    'grain text not null',
     'day date not null',
     'value text not null',
+    ...keys.map((column) => `${column} text not null`),
     'facts bigint not null',
     ...sums.split(' ').map((column) => `${column} bigint not null`),
-    `primary key (${['dimension', ...keys, 'day', 'value'].join(', ')})`,
+    `primary key (${['dimension', 'grain', 'day', 'value', ...keys].join(', ')})`,
   ];
   return [
     `create table sums_${name} (${columns.join(', ')})`,

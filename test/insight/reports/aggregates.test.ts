@@ -45,11 +45,11 @@ test('a cell that is wrong is named by the check, and mended', async () => {
   await refreshReports(store.db);
   await sql`update sums_leads set won = won + 1 where dimension = 'state' and value = 'Won'`.execute(store.db);
   await sql`delete from sums_offers where dimension = 'status' and value = 'Open'`.execute(store.db);
-  await sql`update fact_revenue set amount = amount + 1 where currency = 'EUR'`.execute(store.db);
+  await sql`update fact_revenue set amount = amount + 1 where lead_id = ''`.execute(store.db);
   const check = await checkReports(store.db);
   expect(check.mended).toEqual(['leads', 'offers', 'revenue']);
   expect(check.differences.map(({ table, key }) => `${table} ${key}`)).toEqual(
-    expect.arrayContaining(['sums_leads state 2026-03-02 Won', 'sums_offers status 2026-03-02 Open']),
+    expect.arrayContaining(['sums_leads state day 2026-03-02 Won', 'sums_offers status ever -infinity Open']),
   );
   expect(check.differences.filter(({ table }) => table === 'fact_revenue')).toHaveLength(2);
   expect(await checkReports(store.db)).toMatchObject({ differences: [], mended: [] });
@@ -190,8 +190,9 @@ async function happen(each: Change): Promise<void> {
     }
     case 'credit':
       await sql`delete from credits where opportunity_id = ${`op_${each.n}`}`.execute(db);
-      await sql`insert into credits (entry_id, model, touch_id, campaign_id, opportunity_id, amount_minor, currency)
-        select e.id, m, 'to_' || c, c, e.opportunity_id, e.amount_minor / ${Math.max(1, each.split.length)}, e.currency
+      await sql`insert into credits (entry_id, model, touch_id, campaign_id, opportunity_id, amount_minor, currency, reporting_minor)
+        select e.id, m, 'to_' || c, c, e.opportunity_id, e.amount_minor / ${Math.max(1, each.split.length)}, e.currency,
+          e.reporting_minor / ${Math.max(1, each.split.length)}
         from entries e, unnest(array['first', 'linear']) m, unnest(${[...each.split]}::text[]) c
         where e.opportunity_id = ${`op_${each.n}`}`.execute(db);
       return;

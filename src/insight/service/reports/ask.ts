@@ -4,10 +4,11 @@ import type { Money } from '../../../model/money.ts';
 import type { Cell, Column, Row, Table } from '../../../model/report.ts';
 import type { Queryable } from '../../../store/database.ts';
 import { DATASETS, type Dataset, type Dimension, type Measure, type Period } from '../../reports/datasets.ts';
-import { FACTS } from '../../reports/facts.ts';
+import { FACTS, type Grain } from '../../reports/facts.ts';
 import type { Filter, Narrowing, TableQuery } from '../../reports/query.ts';
 import { ratio } from '../../reports/ratio.ts';
 import { namesOf } from './names.ts';
+import { summedWithin, within } from './within.ts';
 
 const FORMATS: Readonly<Record<Period, string>> = {
   day: 'YYYY-MM-DD',
@@ -112,8 +113,7 @@ function statement(shape: Shape): RawBuilder<unknown> {
     ...filters.map(({ dimension: name, values, not }) =>
       not ? sql`${column(name)} <> all(${[...values]}::text[])` : sql`${column(name)} = any(${[...values]}::text[])`,
     ),
-    ...(range.from === null ? [] : [sql`day >= ${range.from}::date`]),
-    ...(range.to === null ? [] : [sql`day <= ${range.to}::date`]),
+    dimension === null ? within(range) : summedWithin(range, coarsest(by)),
   ];
   const from = dimension === null ? sql.id(`fact_${facts.name}`) : sql.id(`sums_${facts.name}`);
   const places = sql.join(keys.map((_, place) => sql.lit(place + 1)));
@@ -122,6 +122,13 @@ function statement(shape: Shape): RawBuilder<unknown> {
     from ${from} where ${conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)}
     ${keys.length === 0 ? sql`` : sql`group by ${places}`}) r
     ${query.by.length + apart.length === 0 ? sql`` : sql`order by ${sql.join(orderOf(shape))}`}`;
+}
+
+/** The coarsest sums that still tell apart the periods asked for. */
+function coarsest(by: readonly Dimension[]): Grain {
+  const periods = by.flatMap(({ period }) => period ?? []);
+  if (periods.length === 0) return 'ever';
+  return periods.some((period) => period === 'day' || period === 'week') ? 'day' : 'month';
 }
 
 /** What is kept apart first, then as asked, then by the dimensions. */
@@ -141,13 +148,10 @@ function sortValue([part = '', whole]: readonly string[]): RawBuilder<unknown> {
   return whole === undefined ? sum(part) : sql`${sum(part)} / nullif(${sum(whole)}, 0)`;
 }
 
-type Names = Readonly<Record<'partner' | 'campaign' | 'deal', ReadonlyMap<string, string>>>;
+type Names = Readonly<Record<'partner' | 'campaign', ReadonlyMap<string, string>>>;
 
 async function namesIn(tx: Queryable, { by }: Shape, rows: readonly Record<string, string>[]): Promise<Names> {
-  const names = { partner: new Map(), campaign: new Map(), deal: new Map() } as Record<
-    keyof Names,
-    ReadonlyMap<string, string>
-  >;
+  const names = { partner: new Map(), campaign: new Map() } as Record<keyof Names, ReadonlyMap<string, string>>;
   for (const { name, names: kind } of by) {
     if (kind !== null)
       names[kind] = await namesOf(

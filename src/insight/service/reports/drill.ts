@@ -107,8 +107,13 @@ async function entriesOf(tx: Queryable, ids: readonly string[], dealOf: DealOf):
     closed: string | null;
     minor: string;
     currency: string;
+    rate: string;
+    rated: string;
+    worth: string;
+    reporting: string;
     reason: string;
-  }>`select id, opportunity_id as deal, kind, at, close_date as closed, amount_minor as minor, currency, reason
+  }>`select id, opportunity_id as deal, kind, at, close_date as closed, amount_minor as minor, currency, rate, rate_date as rated,
+      reporting_minor as worth, reporting_currency as reporting, reason
     from entries where opportunity_id = any(${ids}::text[]) order by opportunity_id, ordinal`.execute(tx);
   return {
     name: 'entries',
@@ -120,10 +125,14 @@ async function entriesOf(tx: Queryable, ids: readonly string[], dealOf: DealOf):
       text('at', 'Written'),
       text('closed', 'Closed'),
       text('currency', 'Currency'),
-      money('amount', 'Amount'),
+      money('amount', 'Amount', 'in the currency of the deal'),
+      text('rate', 'Rate', 'units of the reporting currency for one of the deal’s'),
+      text('rateDate', 'Rate of'),
+      text('reportingCurrency', 'Reporting currency'),
+      money('worth', 'Worth', 'the amount at that rate'),
       text('reason', 'Reason'),
     ],
-    rows: rows.map(({ id, deal, kind, at, closed, minor, currency, reason }) => ({
+    rows: rows.map(({ id, deal, kind, at, closed, minor, currency, rate, rated, worth, reporting, reason }) => ({
       ...dealOf(deal),
       entry: id,
       kind,
@@ -131,6 +140,10 @@ async function entriesOf(tx: Queryable, ids: readonly string[], dealOf: DealOf):
       closed,
       currency,
       amount: { minor: BigInt(minor), currency },
+      rate,
+      rateDate: rated,
+      reportingCurrency: reporting,
+      worth: { minor: BigInt(worth), currency: reporting },
       reason,
     })),
     totals: [],
@@ -157,10 +170,10 @@ async function touchesOf(
   }>`select c.opportunity_id as deal, c.model, c.touch_id as touch, c.campaign_id as campaign, t.at,
       coalesce(t.kind, 'partner-' || nullif(split_part(c.touch_id, ' ', 2), '')) as kind,
       (select min(r.title) from fund_requests r where r.campaign_id = c.campaign_id and r.status in ('approved', 'claimed', 'paid')) as funded,
-      sum(c.amount_minor)::text as minor, c.currency
-    from credits c left join touches t on t.id = c.touch_id
+      sum(c.reporting_minor)::text as minor, e.reporting_currency as currency
+    from credits c join entries e on e.id = c.entry_id left join touches t on t.id = c.touch_id
     where c.opportunity_id = any(${ids}::text[]) and c.model = any(${models}::text[]) and (${campaign}::text is null or c.campaign_id = ${campaign})
-    group by c.opportunity_id, c.model, c.touch_id, c.campaign_id, t.at, t.kind, c.currency
+    group by c.opportunity_id, c.model, c.touch_id, c.campaign_id, t.at, t.kind, e.reporting_currency
     order by c.opportunity_id, array_position(${models}::text[], c.model), t.at, c.touch_id`.execute(tx);
   const names = await namesOf(
     tx,

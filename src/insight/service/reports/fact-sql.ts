@@ -95,7 +95,8 @@ function deals(ids: Scope): RawBuilder<unknown> {
       coalesce(o.facts->>'stage', '') as stage, o.facts->>'currency' as currency, ${OF_LEAD}, coalesce(m.how, '') as how,
       1 as deals, ${minorOf(sql`(o.facts->>'amount')`, sql`(o.facts->>'currency')`)} as amount
     from opportunities o left join matches m on m.opportunity_id = o.id left join fact_leads f on f.lead_id = m.lead_id ${SOURCED}
-    where ${within('o.id', ids)} and not coalesce((o.facts->>'deleted')::boolean, false)`;
+    where ${within('o.id', ids)} and not coalesce((o.facts->>'deleted')::boolean, false)
+      and not exists (select from deal_twins w where w.opportunity_id = o.id)`;
 }
 
 /** The day that a ledger line counts for: the close of the deal that it books or corrects. */
@@ -107,25 +108,26 @@ const stands = (after: RawBuilder<unknown>, change: RawBuilder<unknown>): RawBui
 
 /** The amount of a line where its lead ever got so far. */
 const ofThose = (step: string): RawBuilder<unknown> =>
-  sql`e.amount_minor * coalesce(f.${sql.raw(step)}, 0) as ${sql.raw(step)}`;
+  sql`e.reporting_minor * coalesce(f.${sql.raw(step)}, 0) as ${sql.raw(step)}`;
 
 function revenue(ids: Scope): RawBuilder<unknown> {
-  return sql`with lines as (select e.*, sum(e.amount_minor) over (partition by e.opportunity_id, e.currency order by e.ordinal) as after
+  return sql`with lines as (select e.*, sum(e.reporting_minor) over (partition by e.opportunity_id, e.reporting_currency order by e.ordinal) as after
       from entries e where ${within('e.opportunity_id', ids)})
-    select e.opportunity_id, e.id as entry_id, coalesce(m.lead_id, '') as lead_id, ${ENTRY_DAY} as day, e.currency, e.kind,
-      ${OF_LEAD}, coalesce(m.how, '') as how, e.amount_minor as amount, ${stands(sql`e.after`, sql`e.amount_minor`)} as deals,
-      case when m.lead_id is null then 0 else e.amount_minor end as matched,
+    select e.opportunity_id, e.id as entry_id, coalesce(m.lead_id, '') as lead_id, ${ENTRY_DAY} as day, e.reporting_currency as currency, e.kind,
+      ${OF_LEAD}, coalesce(m.how, '') as how, e.reporting_minor as amount, ${stands(sql`e.after`, sql`e.reporting_minor`)} as deals,
+      case when m.lead_id is null then 0 else e.reporting_minor end as matched,
       ${ofThose('offered')}, ${ofThose('accepted')}, ${ofThose('qualified')}, ${ofThose('won')}
     from lines e left join matches m on m.opportunity_id = e.opportunity_id left join fact_leads f on f.lead_id = m.lead_id ${SOURCED}`;
 }
 
 /** A deal counts once for each campaign, and once for all of them: it stands on the first campaign of the line. */
 function credits(ids: Scope): RawBuilder<unknown> {
-  return sql`with shares as (select c.opportunity_id, c.entry_id, c.model, c.currency, c.campaign_id, c.touch_id, c.amount_minor, e.ordinal,
-        ${ENTRY_DAY} as day, sum(c.amount_minor) over (partition by c.opportunity_id, c.model, c.currency, c.campaign_id, c.touch_id order by e.ordinal) as after
+  return sql`with shares as (select c.opportunity_id, c.entry_id, c.model, e.reporting_currency as currency, c.campaign_id, c.reporting_minor as minor,
+        e.ordinal, ${ENTRY_DAY} as day, sum(c.reporting_minor) over (
+          partition by c.opportunity_id, c.model, e.reporting_currency, c.campaign_id, c.touch_id order by e.ordinal) as after
       from credits c join entries e on e.id = c.entry_id where ${within('c.opportunity_id', ids)}),
-    parts as (select opportunity_id, entry_id, ordinal, day, model, currency, campaign_id, sum(amount_minor) as amount,
-        sum(${stands(sql`after`, sql`amount_minor`)}) as touches
+    parts as (select opportunity_id, entry_id, ordinal, day, model, currency, campaign_id, sum(minor) as amount,
+        sum(${stands(sql`after`, sql`minor`)}) as touches
       from shares group by opportunity_id, entry_id, ordinal, day, model, currency, campaign_id),
     running as (select p.*, sum(amount) over campaign as after,
         sum(amount) over line as of_line, row_number() over line_order as place,
@@ -143,10 +145,10 @@ function credits(ids: Scope): RawBuilder<unknown> {
 
 /** Each ledger line once for every partner that had a part in its deal. */
 function parts(ids: Scope): RawBuilder<unknown> {
-  return sql`with lines as (select e.*, sum(e.amount_minor) over (partition by e.opportunity_id, e.currency order by e.ordinal) as after
+  return sql`with lines as (select e.*, sum(e.reporting_minor) over (partition by e.opportunity_id, e.reporting_currency order by e.ordinal) as after
       from entries e where ${within('e.opportunity_id', ids)})
-    select e.opportunity_id, e.id as entry_id, coalesce(m.lead_id, '') as lead_id, ${ENTRY_DAY} as day, e.currency, p.role,
-      p.partner_id as partner, p.how, e.amount_minor as amount, ${stands(sql`e.after`, sql`e.amount_minor`)} as deals
+    select e.opportunity_id, e.id as entry_id, coalesce(m.lead_id, '') as lead_id, ${ENTRY_DAY} as day, e.reporting_currency as currency, p.role,
+      p.partner_id as partner, p.how, e.reporting_minor as amount, ${stands(sql`e.after`, sql`e.reporting_minor`)} as deals
     from lines e join deal_partners p on p.opportunity_id = e.opportunity_id left join matches m on m.opportunity_id = e.opportunity_id`;
 }
 

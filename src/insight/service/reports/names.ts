@@ -17,7 +17,7 @@ export async function namesOf(
   const wanted = [...new Set(ids)].filter((id) => id !== '');
   if (wanted.length === 0) return new Map();
   const { rows } = await sql<{ id: string; name: string | null }>`
-    ${WHERE[kind]} where id = any(${wanted}::text[])`.execute(tx);
+    select id, name from (${WHERE[kind]}) n where id = any(${wanted}::text[])`.execute(tx);
   const names = new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name]])));
   if (kind !== 'campaign') return names;
   // What partners did is credited to the partner where a campaign stands else.
@@ -38,10 +38,21 @@ export async function meant(tx: Queryable, kind: 'partner' | 'campaign', word: s
 
 /** All names of a kind, for suggestions. */
 export async function allNames(tx: Queryable, kind: 'partner' | 'campaign'): Promise<string[]> {
-  const { rows } = await sql<{
-    name: string | null;
-  }>`select name from (${WHERE[kind]}) n order by name limit 5000`.execute(tx);
-  return rows.flatMap(({ name }) => name ?? []);
+  return (await allNamed(tx, kind)).map(({ name }) => name);
+}
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Partners or campaigns by name, the first few thousand. */
+export async function allNamed(tx: Queryable, kind: 'partner' | 'campaign'): Promise<Named[]> {
+  const { rows } = await sql<Named>`
+    select id, name from (${WHERE[kind]}) n where name is not null order by name collate "C", id limit 5000`.execute(
+    tx,
+  );
+  return rows;
 }
 
 /** Every partner with its name. */

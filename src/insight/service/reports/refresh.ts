@@ -5,7 +5,15 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database, Queryable } from '../../../store/database.ts';
-import { columnsOf, FACT_NAMES, FACTS, type FactName, type FactTable, sumsKeyOf } from '../../reports/facts.ts';
+import {
+  columnsOf,
+  FACT_NAMES,
+  FACTS,
+  type FactName,
+  type FactTable,
+  type Grain,
+  sumsKeyOf,
+} from '../../reports/facts.ts';
 import { FACT_SQL, type Scope } from './fact-sql.ts';
 
 /** News dealt with in one transaction. */
@@ -120,17 +128,24 @@ export function factsOf(table: FactTable, ids: Scope): RawBuilder<unknown> {
   return sql`select ${sql.join(columns)} from (${FACT_SQL[table.name](ids)}) made`;
 }
 
-/** The sums by day of facts; `sign` counts those for 1 that come and for -1 those that go. */
+/** The sums of facts by day, month and ever; `sign` counts those for 1 that come and for -1 those that go. */
 export function sumsOf(table: FactTable, facts: RawBuilder<unknown>, sign = sql`1`): RawBuilder<unknown> {
-  const apart = table.apart.map((column) => sql.ref(`f.${column}`));
+  const apart = table.apart.map((column) => sql.id(column));
   const dimensions = [
     sql`('all', '')`,
     ...table.summed.map((column) => sql`(${sql.lit(column)}, ${sql.ref(`f.${column}`)})`),
   ];
-  const keys = sql.join([sql`d.dimension`, ...apart, sql`f.day`, sql`d.value`]);
-  const sums = table.sums.map((column) => sql`sum(${sign} * ${sql.ref(`f.${column}`)})::bigint as ${sql.id(column)}`);
-  return sql`select ${keys}, sum(${sign})::bigint as facts, ${sql.join(sums)}
-    from (${facts}) f cross join lateral (values ${sql.join(dimensions)}) as d(dimension, value) group by ${keys}`;
+  const sums = ['facts', ...table.sums].map((column) => sql.id(column));
+  const added = table.sums.map((column) => sql`sum(${sign} * ${sql.ref(`f.${column}`)})::bigint as ${sql.id(column)}`);
+  const further = (grain: Grain, day: RawBuilder<unknown>) => sql`select dimension, ${sql.lit(grain)}::text, ${day},
+    value, ${sql.join([...apart, ...sums.map((column) => sql`sum(${column})::bigint`)])} from days group by ${sql.join([sql`dimension`, day, sql`value`, ...apart])}`;
+  const dated = table.timeless.length === 0 ? sql`true` : sql`dimension <> all(${[...table.timeless]}::text[])`;
+  return sql`with days as (
+      select d.dimension, 'day'::text as grain, f.day, d.value, ${sql.join([...table.apart.map((column) => sql.ref(`f.${column}`)), sql`sum(${sign})::bigint as facts`, ...added])}
+      from (${facts}) f cross join lateral (values ${sql.join(dimensions)}) as d(dimension, value)
+      group by ${sql.join([sql`d.dimension`, sql`f.day`, sql`d.value`, ...table.apart.map((column) => sql.ref(`f.${column}`))])}),
+    every as (select * from days union all ${further('month', sql`date_trunc('month', day)::date`)})
+    select * from every where ${dated} union all ${further('ever', sql`'-infinity'::date`)}`;
 }
 
 const factTable = ({ name }: FactTable): RawBuilder<unknown> => sql.id(`fact_${name}`);

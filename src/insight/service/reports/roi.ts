@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import type { Money } from '../../../model/money.ts';
 import type { Column, Report, Row, Table } from '../../../model/report.ts';
 import type { Queryable } from '../../../store/database.ts';
-import { shareCost } from '../../reports/cost.ts';
 import type { Filter, Narrowing } from '../../reports/query.ts';
 import { ratio } from '../../reports/ratio.ts';
 import { ask } from './ask.ts';
+import { namesOf } from './names.ts';
+import { summedWithin } from './within.ts';
 
 /** What nobody has: credits of deals without a partner, cost of leads that are with none. */
 const NO_PARTNER = 'not with a partner';
@@ -22,23 +23,16 @@ export interface RoiAsked {
 export async function roiReport(tx: Queryable, narrowing: Narrowing, asked: RoiAsked): Promise<Report> {
   const models = narrowing.models ?? asked.models;
   const credits = async (by: 'campaign' | 'partner' | null) => creditsBy(tx, by, { ...narrowing, models });
-  const costs = await loadCosts(tx, narrowing);
   const known = await loadKnown(tx, narrowing);
-  const perCampaign = tally(
-    models,
-    await credits('campaign'),
-    costs.map(({ campaign, minor, currency }) => ({ id: campaign, minor, currency })),
-  );
-  const perPartner = tally(
-    models,
-    await credits('partner'),
-    costs.map(({ partner, minor, currency }) => ({ id: partner, minor, currency })),
-  );
+  const costs = await loadCosts(tx, narrowing);
+  const perCampaign = tally(models, await credits('campaign'), costs.byCampaign);
+  const perPartner = tally(models, await credits('partner'), costs.byPartner);
   const inAll = tally(
     models,
     await credits(null),
-    costs.map(({ minor, currency }) => ({ id: '', minor, currency })),
+    costs.byCampaign.map((each) => ({ ...each, id: '' })),
   );
+  const campaigns = await namesOf(tx, 'campaign', [...known.campaigns.keys(), ...perCampaign.ids]);
   const booked = await bookedBy(tx, narrowing);
   // The whole of it has a row a model in every currency that anything is in.
   const currencies = new Set([asked.currency, ...booked.keys()]);
@@ -69,7 +63,7 @@ export async function roiReport(tx: Queryable, narrowing: Narrowing, asked: RoiA
         rows: rowsOf(
           mention(perCampaign, known.campaigns.keys()),
           models,
-          (id) => known.campaigns.get(id) ?? `campaign ${id}`,
+          (id) => campaigns.get(id) ?? `campaign ${id}`,
         ),
         totals,
       },
@@ -258,37 +252,56 @@ async function bookedBy(tx: Queryable, { from, to, partner, campaign }: Narrowin
   return new Map(table.rows.map((row) => [String(row.currency), (row.booked as Money).minor]));
 }
 
-interface CostRow {
-  readonly campaign: string;
-  readonly partner: string;
+interface Costs {
+  readonly byCampaign: readonly Borne[];
+  readonly byPartner: readonly Borne[];
+}
+
+interface Borne {
+  /** Of the campaign or the partner; '' is no partner. */
+  readonly id: string;
   readonly minor: bigint;
   readonly currency: string;
 }
 
-/** What each partner bears of each campaign in the period. */
-async function loadCosts(tx: Queryable, { from, to, partner, campaign }: Narrowing): Promise<CostRow[]> {
-  const { rows } = await sql<{
-    campaign: string;
-    cost: string;
-    currency: string;
-    responders: { partner: string; total: number; before: number; through: number }[] | null;
-  }>`
-    with answered as (select campaign, value as partner, sum(responses)::int as total,
-        coalesce(sum(responses) filter (where day < ${from}::date), 0)::int as before,
-        coalesce(sum(responses) filter (where ${to}::date is null or day <= ${to}::date), 0)::int as through
-      from sums_responses where dimension = 'partner' group by campaign, value)
-    select c.id as campaign, c.cost_minor::text as cost, c.currency,
-      jsonb_agg(to_jsonb(a) - 'campaign') filter (where a.campaign is not null) as responders
-    from campaigns c left join answered a on a.campaign = c.id where c.cost_minor is not null and c.currency is not null
-      and (${campaign}::text is null or c.id = ${campaign}) group by c.id, c.cost_minor, c.currency order by c.id`.execute(
-    tx,
-  );
+/**
+ * What falls on each campaign, and on each partner, of the cost of campaigns in the period. A partner bears its leads' share of all
+ * leads that answered a campaign (cumulative rounding, in order of partners, so that the shares are the cost exactly); the share is spread
+ * over the days on which leads first answered the campaign, so that those of periods that follow each other add up. What nobody
+ * answered is with no partner, and in no period that has a bound.
+ */
+async function loadCosts(tx: Queryable, { from, to, partner, campaign }: Narrowing): Promise<Costs> {
   const bounded = from !== null || to !== null;
-  return rows.flatMap(({ campaign: id, cost, currency, responders }) =>
-    [...shareCost({ minor: BigInt(cost), currency }, responders ?? [], bounded)]
-      .filter(([who]) => partner === null || who === partner)
-      .map(([who, minor]) => ({ campaign: id, partner: who, minor, currency })),
-  );
+  const upTo = (day: string | null) =>
+    sql`coalesce(sum(responses) filter (where ${summedWithin({ from: null, to: day }, 'ever')}), 0)`;
+  const { rows } = await sql<{ campaign: string | null; partner: string | null; minor: string; currency: string }>`
+    with spent as (select id, cost_minor::numeric as cost, currency from campaigns
+        where cost_minor is not null and currency is not null and (${campaign}::text is null or id = ${campaign})),
+      answers as (select campaign, sum(responses) filter (where grain = 'ever') as n, ${upTo(to)} as through,
+          ${from === null ? sql`0` : upTo(dayBefore(from))} as before
+        from sums_responses where dimension = 'all' group by campaign),
+      ordered as (select r.campaign, r.value as partner, r.responses,
+          sum(r.responses) over (partition by r.campaign order by r.value collate "C") as upto
+        from sums_responses r where r.dimension = 'partner' and r.grain = 'ever' and r.campaign in (select id from spent)),
+      shares as (select r.campaign, r.partner, s.currency, a.n, a.through, a.before,
+          div(s.cost * r.upto, a.n) - div(s.cost * (r.upto - r.responses), a.n) as share
+        from ordered r join spent s on s.id = r.campaign join answers a on a.campaign = r.campaign
+        where a.n > 0 and (${partner}::text is null or r.partner = ${partner})),
+      borne as (select campaign, partner, currency, div(share * through, n) - div(share * before, n) as minor from shares
+        union all select s.id, '', s.currency, s.cost from spent s where not ${bounded} and coalesce(${partner}, '') = ''
+          and not exists (select from answers a where a.campaign = s.id and a.n > 0))
+    select campaign, partner, currency, sum(minor)::text as minor from borne
+    group by grouping sets ((campaign, currency), (partner, currency)) order by 1, 2, 3`.execute(tx);
+  const by = (id: 'campaign' | 'partner') =>
+    rows.flatMap((row): Borne[] => {
+      const named = row[id];
+      return named === null ? [] : [{ id: named, minor: BigInt(row.minor), currency: row.currency }];
+    });
+  return { byCampaign: by('campaign'), byPartner: by('partner') };
+}
+
+function dayBefore(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
 async function loadKnown(tx: Queryable, { partner, campaign }: Narrowing) {
