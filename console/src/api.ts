@@ -9,6 +9,8 @@ import type {
   LeadPage,
   LeadQuery,
   Overview,
+  ReportList,
+  ReportView,
   Resent,
   RoiView,
 } from '../../src/server/api.ts';
@@ -75,6 +77,33 @@ export const fairnessQuery = queryOptions({
   queryKey: ['fairness'],
   queryFn: ({ signal }) => get<FairnessView>('/api/fairness', signal),
 });
+
+export const reportsQuery = queryOptions({
+  queryKey: ['reports'],
+  queryFn: ({ signal }) => get<ReportList>('/api/reports', signal),
+});
+
+/** The address of a report; `format` of its download. */
+export function reportPath(
+  name: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+  format?: 'csv' | 'xlsx',
+): string {
+  const given = Object.entries<string | undefined>({ ...parameters, format }).flatMap(([key, value]) =>
+    value ? [[key, value]] : [],
+  );
+  const query = new URLSearchParams(given).toString();
+  return `/api/reports/${encodeURIComponent(name)}${query && `?${query}`}`;
+}
+
+export function reportQuery(name: string, parameters: Readonly<Record<string, string | undefined>>) {
+  const path = reportPath(name, parameters);
+  return queryOptions({
+    queryKey: ['report', path],
+    queryFn: ({ signal }) => get<ReportView>(path, signal),
+    placeholderData: keepPreviousData,
+  });
+}
 
 export function leadsQuery(query: LeadQuery) {
   const parameters = new URLSearchParams();

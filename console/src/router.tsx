@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { leadSearch } from './leads/search.ts';
 import { NoSuchPage, PageFailed } from './parts/failed.tsx';
+import { reportSearch } from './reports/search.ts';
 import { Shell } from './shell.tsx';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPage });
@@ -31,8 +32,15 @@ const errors = createRoute({
   component: lazyRouteComponent(() => import('./errors/page.tsx'), 'ErrorsPage'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: '/reports',
+  validateSearch: reportSearch,
+  component: lazyRouteComponent(() => import('./reports/page.tsx'), 'ReportsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, leads, lead, errors]),
+  routeTree: root.addChildren([overview, leads, lead, reports, errors]),
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailed,
   scrollRestoration: true,

@@ -30,6 +30,9 @@ export function Shell() {
             <Link to="/leads" className={classes.link} activeOptions={{ includeSearch: false }}>
               Leads
             </Link>
+            <Link to="/reports" className={classes.link} activeOptions={{ includeSearch: false }}>
+              Reports
+            </Link>
             <Link to="/errors" className={classes.link}>
               Errors
             </Link>

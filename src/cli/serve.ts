@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type App, Busy } from '../app/app.ts';
+import { writeReport } from '../app/reports.ts';
 import { packageRoot } from '../config/files.ts';
 import { checkFunds, viewFund, viewFunds } from '../funds/service/views.ts';
 import { compileRouting } from '../leads/routing.ts';
@@ -151,6 +152,17 @@ export async function serveConsole(
   const answered = () => options.onAnswer?.();
   const links = app.answerLinks;
   const server = createServer(port, {
+    reports: {
+      list: async () => ({
+        reports: app.reports.list().map(({ name, title, about, options }) => ({ name, title, about, options })),
+        ...(await app.reports.choices()),
+      }),
+      make: async (name, asked) => {
+        const { entry, report } = await app.reports.make(name, asked);
+        return { title: entry.title, about: entry.about, report };
+      },
+      write: (report, format) => writeReport(report, format),
+    },
     clocks: {
       offer: (id) => app.offer(id),
       move: async (id, move) => {

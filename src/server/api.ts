@@ -371,3 +371,44 @@ export interface Health {
 export interface ApiError {
   readonly error: { readonly message: string };
 }
+
+/** GET /api/reports: what there is, and what reports may be narrowed by. */
+export interface ReportList {
+  readonly reports: readonly ReportEntry[];
+  readonly partners: readonly PartnerRef[];
+  readonly campaigns: readonly { readonly id: string; readonly name: string }[];
+  /** Names of attribution.yaml. */
+  readonly models: readonly string[];
+}
+
+export interface ReportEntry {
+  readonly name: string;
+  readonly title: string;
+  /** What question it answers. */
+  readonly about: string;
+  /** What it may be narrowed by: period, partner, campaign, model, drill. */
+  readonly options: readonly string[];
+}
+
+/** GET /api/reports/NAME */
+export interface ReportView {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly tables: readonly ReportTable[];
+}
+
+export interface ReportTable {
+  readonly name: string;
+  readonly title: string;
+  readonly columns: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly type: 'text' | 'count' | 'money' | 'rate';
+    /** What the figure says. */
+    readonly about?: string;
+  }[];
+  /** Amounts and rates as decimal text. */
+  readonly rows: readonly Readonly<Record<string, string | number | null>>[];
+  readonly totals: readonly Readonly<Record<string, string | number | null>>[];
+}

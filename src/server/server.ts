@@ -18,6 +18,7 @@ import { type ClockPort, offerRoutes } from './offers.ts';
 import { type PoolPort, poolRoutes } from './pool.ts';
 import { BadRequest } from './query.ts';
 import { type ReconcilePort, reconcileRoutes } from './reconcile.ts';
+import { type ReportPort, reportRoutes } from './reports.ts';
 import { apiRoutes, Conflict, NotFound } from './routes.ts';
 import { type WebhookOptions, webhookRoutes } from './webhooks.ts';
 
@@ -38,6 +39,8 @@ export interface ServerOptions {
   readonly pool?: PoolPort;
   /** Deal registrations, under /api/deals; left out, there are none here. */
   readonly deals?: DealPort;
+  /** Reports, under /api/reports; left out, there are none. */
+  readonly reports?: ReportPort;
   /** Takes in what partners state of leads, under /api/feedback; left out, nothing is. */
   readonly feedback?: FeedbackPort;
   /** Co-marketing money, under /api/funds; left out, it is not shown here. */
@@ -79,6 +82,7 @@ export function createServer(port: ConsolePort, options: ServerOptions): Console
   if (options.reconciliation) app.use('/api/reconcile', reconcileRoutes(options.reconciliation));
   if (options.pool) app.use('/api/pool', poolRoutes(options.pool));
   if (options.deals) app.use('/api/deals', dealRoutes(options.deals));
+  if (options.reports) app.use('/api/reports', reportRoutes(options.reports));
   if (options.feedback) app.use('/api/feedback', feedbackRoutes(options.feedback));
   if (options.funds) app.use('/api/funds', fundRoutes(options.funds));
   app.use('/api', apiRoutes(port));

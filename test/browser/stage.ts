@@ -10,6 +10,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { createServer, type Listening } from '../../src/server/server.ts';
 import { findChromium, launchOptions } from './chromium.ts';
 import { type Fixture, fixture } from './fixture.ts';
+import { fixtureReports, type ReportsFixture } from './fixture-reports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -23,6 +24,7 @@ const USUAL: BrowserContextOptions = {
 export interface Stage {
   readonly url: string;
   readonly port: Fixture;
+  readonly reports: ReportsFixture;
   /** A fresh page at `path`, with its first answers in; with `options` in a browser of its own. Its errors are collected in `troubles`. */
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
   /** What pages logged as an error, threw, or asked of other origins since the last call. */
@@ -62,7 +64,9 @@ async function openStage(chromiumPath: string): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-console-'));
   await build(folder);
   const port = fixture();
-  const server: Listening = await createServer(port, { consoleDir: folder, requestsPerMinute: 100_000 }).listen();
+  const reports = fixtureReports(() => port.empty);
+  const options = { consoleDir: folder, requestsPerMinute: 100_000, reports };
+  const server: Listening = await createServer(port, options).listen();
   const browser: Browser = await chromium.launch(launchOptions(chromiumPath));
   let seen: string[] = [];
   // Most tests share a browser that has the files of the console already: fetching and compiling them takes longest.
@@ -71,6 +75,7 @@ async function openStage(chromiumPath: string): Promise<Stage> {
     options === undefined ? usual : browser.newContext({ ...USUAL, ...options });
   return {
     url: server.url,
+    reports,
     port,
     async open(path, options) {
       const context = await contextFor(options);
@@ -100,6 +105,7 @@ async function openStage(chromiumPath: string): Promise<Stage> {
       Object.assign(port, { empty: false, broken: false, demo: null });
       port.asked.length = 0;
       port.resent.length = 0;
+      reports.asked.length = 0;
       seen = [];
     },
     async close() {
