@@ -31,12 +31,30 @@ export class Claims {
     }
   }
 
-  /** Those that share a domain, a record or the beginning of a word with a company, in the order in which they were added. */
+  /**
+   * Those that share the domain or the record of a company, and those that share the beginnings of most words with it, in an order that
+   * depends on nothing else but when they were added.
+   */
   near(account: AccountIdentity): readonly Tied[] {
-    const found = new Map<number, Tied>();
-    for (const key of keysOf(account, this.#matcher))
-      for (const tie of this.#near.get(key) ?? []) found.set(tie.place, tie);
-    return [...found].sort(([a], [b]) => a - b).map(([, tied]) => tied);
+    const found = new Map<number, { readonly tied: Tied; shared: number }>();
+    for (const key of keysOf(account, this.#matcher)) {
+      // A domain or a record says more than all the words of a name.
+      const weight = key.startsWith('w ') ? 1 : SURE;
+      for (const tie of this.#near.get(key) ?? []) {
+        const known = found.get(tie.place);
+        if (known === undefined) found.set(tie.place, { tied: tie, shared: weight });
+        else known.shared += weight;
+      }
+    }
+    const ranked = [...found].sort(([a, left], [b, right]) => right.shared - left.shared || a - b);
+    const taken = new Map<string, number>();
+    return ranked.flatMap(([, { tied, shared }]) => {
+      // By kind: however many opportunities have a like name, no registration is passed over for them.
+      const kind = tied.claim?.kind ?? 'business';
+      const count = taken.get(kind) ?? 0;
+      taken.set(kind, count + 1);
+      return shared >= SURE || count < COMPARED ? [tied] : [];
+    });
   }
 }
 
@@ -56,8 +74,17 @@ const DIRECT: Claim['holder'] = { kind: 'direct', id: null, name: "the vendor's 
 /** A name is looked for by the beginnings of its words: what is misspelled further on is found, too. */
 const BEGINNING = 4;
 const MARKS = '[\u0300-\u036f]';
-/** Far more than a company has; what is beyond would only be more of the same. */
-const MOST = 5_000;
+/** So many of those with like names are compared with a company, those that share most words first. */
+const COMPARED = 200;
+const SURE = 1_000;
+/** For so many companies at once everything is read once, where it would be looked for once a company. */
+const MANY = 20;
+
+/** A name as it is looked for: small, without marks. Most names have none, and need no taking apart. */
+const folded = (
+  name: ReturnType<typeof sql>,
+) => sql`case when octet_length(${name}) = length(${name}) then lower(${name})
+  else regexp_replace(normalize(lower(${name}), NFKD), ${MARKS}, '', 'g') end`;
 
 /** Claims on companies that may be one of these. Names and domains are only looked for roughly; the matcher says what is the same. */
 export async function claimsOn(
@@ -69,8 +96,7 @@ export async function claimsOn(
 ): Promise<Claims> {
   const look = lookFor(accounts, matcher);
   const near = (column: ReturnType<typeof sql>, domain: ReturnType<typeof sql>) => sql<boolean>`(
-    lower(${domain}) = any(${look.domains}::text[])
-    or regexp_replace(normalize(lower(${column}), NFKD), ${MARKS}, '', 'g') like any(${look.patterns}::text[]))`;
+    ${look.all} or lower(${domain}) = any(${look.domains}::text[]) or ${folded(column)} like any(${look.patterns}::text[]))`;
   const at = iso(now);
   const here = near(sql`account_name`, sql`account_domain`);
   const live = await loadRegistrations(tx, sql<boolean>`${isLive(at)} and (${here} or ${atRecord(accounts)})`);
@@ -114,6 +140,8 @@ function keysOf({ name, domain, record }: AccountIdentity, matcher: AccountMatch
 }
 
 interface Look {
+  /** Everything is wanted: too many companies are asked about to look for each. */
+  readonly all: boolean;
   readonly domains: readonly string[];
   readonly patterns: readonly string[];
 }
@@ -122,6 +150,7 @@ function lookFor(accounts: readonly AccountIdentity[], matcher: AccountMatcher):
   const words = accounts.flatMap(({ name }) => (name === null ? [] : beginningsOf(name, matcher)));
   const beginnings = words.map((word) => word.replace(/[%_\\]/g, ''));
   return {
+    all: accounts.length > MANY,
     domains: [...new Set(accounts.flatMap(({ domain }) => domain ?? []))],
     patterns: [...new Set(beginnings)].filter((word) => word !== '').map((word) => `%${word}%`),
   };
@@ -147,7 +176,7 @@ async function leadClaims(tx: Queryable, near: Near, partners: Partners): Promis
     from offers o join leads l on l.id = o.lead_id join people e on e.id = l.person_id
     where (o.status = 'Open' or (o.status = 'Accepted' and o.freed_seq is null))
       and ${near(sql`e.facts->>'companyName'`, sql`e.facts->>'domain'`)}
-    order by o.offered_at, o.id limit ${MOST}`.execute(tx);
+    order by o.offered_at, o.id`.execute(tx);
   return rows.map(({ id, partner, status, at, person }): Claim => {
     const { companyName, domain, country, city } = personOf(person);
     return {
@@ -162,7 +191,7 @@ async function leadClaims(tx: Queryable, near: Near, partners: Partners): Promis
 async function opportunityClaims(
   tx: Queryable,
   source: CompanySource,
-  { domains, patterns }: Look,
+  { all, domains, patterns }: Look,
   accounts: readonly AccountIdentity[],
   partners: Partners,
 ): Promise<Claim[]> {
@@ -171,6 +200,8 @@ async function opportunityClaims(
     sql`concat_ws(' ', ${sql.join(fields.length === 0 ? [sql`''`] : fields.map((field) => sql`r.fields->>${field}`))})`;
   const sites = domains.map((domain) => `%${domain.replace(/[%_\\]/g, '')}%`);
   const ids = accounts.flatMap(({ record }) => (record?.connection === connection ? [record.id] : []));
+  const isSure = sql<boolean>`(r.id = any(${ids}::text[]) or lower(${text(domainFields)}) like any(${sites}::text[]))`;
+  const name = folded(text(nameFields));
   const { rows } = await sql<{
     id: string;
     name: string;
@@ -185,9 +216,9 @@ async function opportunityClaims(
         order by g.submitted_at, g.id limit 1) as partner
     from opportunities o join records r on r.connection = o.connection and r.object = ${object} and r.id = o.account_record
     where o.connection = ${connection} and o.facts->>'isClosed' = 'false' and o.facts->>'deleted' = 'false' and not r.deleted
-      and (r.id = any(${ids}::text[]) or lower(${text(domainFields)}) like any(${sites}::text[])
-        or regexp_replace(normalize(lower(${text(nameFields)}), NFKD), ${MARKS}, '', 'g') like any(${patterns}::text[]))
-    order by o.id limit ${MOST}`.execute(tx);
+      and (${all} or ${isSure} or ${name} like any(${patterns}::text[]))
+    order by ${all ? sql`o.id` : sql`${isSure} desc, (select count(*) from unnest(${patterns}::text[]) p where ${name} like p) desc, o.id`}
+    limit ${all ? sql`all` : sql`${COMPARED * accounts.length}`}`.execute(tx);
   return rows.flatMap((row): Claim[] => {
     const account = source.read({ id: row.account, fields: row.fields });
     if (account === null) return [];

@@ -304,3 +304,21 @@ describe('a deal', () => {
     );
   });
 });
+
+test('one company is found among many of a like name, and so is its own registration', async () => {
+  const crowd = Array.from({ length: 300 }, (_, n) => n);
+  for (const n of crowd.slice(0, 250)) {
+    await stage.company(`001${n}`, `Alder ${n} Holding`, `https://alder${n}.example.com`);
+    await stage.opportunity(`006${n}`, `001${n}`);
+  }
+  await stage.company('001X', 'Alder Systems', 'https://www.aldersystems.com');
+  const hidden = await stage.opportunity('006X', '001X');
+  const one = await stage.register({ partner: 'Birch', ...alder });
+  expect(one.conflicts.find(({ id }) => id === hidden)).toMatchObject({ weight: 'conflict' });
+  const many = await stage.registerAll(
+    crowd
+      .slice(0, 30)
+      .map((n) => ({ ...(n === 29 ? alder : { company: `Maple ${n} Mills`, amount: '1' }), partner: 'Cedar' })),
+  );
+  expect(many[29]?.conflicts.map(({ id }) => id)).toEqual(expect.arrayContaining([hidden, one.registration]));
+});
