@@ -6,7 +6,10 @@ import { emit } from '../../store/events.ts';
 import { companyKey } from '../company-key.ts';
 import type { Changed } from './apply.ts';
 
-/** Keeps what companies are called and their domains; deals of one that is found by another name or domain are looked at again. */
+/**
+ * Keeps what companies are called and their domains; deals of one that is new, or known by another name or
+ * domain than before, are looked at again.
+ */
 export async function applyAccounts(
   tx: Queryable,
   records: readonly Changed<EntityValue<'company'>>[],
@@ -25,9 +28,9 @@ export async function applyAccounts(
   const given = JSON.stringify(rows);
   const { rows: moved } = await sql<{ id: string }>`
     select o.id from jsonb_to_recordset(${given}::jsonb) as r(connection text, record_id text, name_key text, domain text)
-      join accounts a on a.connection = r.connection and a.record_id = r.record_id
+      left join accounts a on a.connection = r.connection and a.record_id = r.record_id
       join opportunities o on o.connection = r.connection and o.account_record = r.record_id
-    where a.name_key <> r.name_key or a.domain is distinct from r.domain order by 1`.execute(tx);
+    where a.record_id is null or a.name_key <> r.name_key or a.domain is distinct from r.domain order by 1`.execute(tx);
   await upsert(tx, 'accounts', rows, ['connection', 'record_id']);
   await emit(
     tx,
