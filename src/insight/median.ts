@@ -14,8 +14,7 @@ export interface MedianRanks {
 export function medianRanks(of: number, confidence: number): MedianRanks {
   const middle = Math.ceil(of / 2);
   const tail = (1 - confidence) / 2;
-  // From some hundreds on the normal distribution gives the same ranks.
-  if (of > 400) {
+  if (of > EXACT_RANKS) {
     const low = Math.floor((of + 1) / 2 - (-normalQuantile(tail) * Math.sqrt(of)) / 2);
     return { middle, ends: [low, of + 1 - low] };
   }
@@ -29,3 +28,6 @@ export function medianRanks(of: number, confidence: number): MedianRanks {
   }
   return { middle, ends: low === 0 ? null : [low, of + 1 - low] };
 }
+
+/** From so many values on the normal distribution gives the same ranks. */
+export const EXACT_RANKS = 400;

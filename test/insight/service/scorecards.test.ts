@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { medianRanks } from '../../../src/insight/median.ts';
 import { periodNamed } from '../../../src/insight/period.ts';
 import type { Scorecard } from '../../../src/insight/scorecard.ts';
 import { loadScorecards } from '../../../src/insight/service/scorecards.ts';
+import { upsert } from '../../../src/store/bulk.ts';
 import type { Store } from '../../../src/store/database.ts';
 import { anna, bert, Channel } from '../../support/channel.ts';
 import { testStore } from '../../support/store.ts';
@@ -89,5 +91,37 @@ describe('what is counted of partners', () => {
   test('offers of another period do not count, what was booked in it does not either', async () => {
     const alder = (await cards('2025')).get('Alder');
     expect(alder?.counts).toMatchObject({ offered: 0, revenue: { minor: 0n }, bookedInPeriod: { minor: 0n } });
+  });
+
+  test('the median of many answers, and its range, are measured times', async () => {
+    const offers = Array.from({ length: 500 }, (_, n) => ({
+      id: `of_many_${n}`,
+      lead_id: `ld_many_${n}`,
+      partner_id: 'pt_many',
+      status: 'Rejected',
+      round: 1,
+      offered_at: '2026-05-01T00:00:00Z',
+      accept_by: '2026-05-09T00:00:00Z',
+      // In an order of its own: 1 to 500 minutes.
+      closed_at: new Date(Date.parse('2026-05-01T00:00:00Z') + (((n * 7) % 500) + 1) * 60_000).toISOString(),
+      response: 'Rejected',
+      response_reason: null,
+      opened_seq: n + 1_000,
+      freed_seq: null,
+      made: null,
+      terms: null,
+    }));
+    await upsert(store.db, 'offers', offers, ['id']);
+    const facts = { name: 'Many', status: 'Active' };
+    await upsert(
+      store.db,
+      'partners',
+      [{ id: 'pt_many', connection: 'salesforce', record_id: '001M', facts, active: true }],
+      ['id'],
+    );
+    channel.now = Date.parse('2026-06-01T00:00:00Z');
+    const { toAccept } = (await cards('2026-05')).get('Many')?.counts ?? {};
+    const { middle, ends } = medianRanks(500, RULES.confidence);
+    expect(toAccept).toEqual({ of: 500, hours: middle / 60, low: (ends?.[0] ?? 0) / 60, high: (ends?.[1] ?? 0) / 60 });
   });
 });
