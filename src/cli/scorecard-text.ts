@@ -1,4 +1,5 @@
 /** What `sluice scorecard` says, as text. */
+import { Decimal } from 'decimal.js';
 import type { Speed } from '../insight/partner-counts.ts';
 import type { Figure, Scorecard, Scorecards } from '../insight/scorecard.ts';
 import type { Component } from '../insight/scorecard-config.ts';
@@ -72,8 +73,8 @@ function weightsText({ weights }: Scorecards): string {
   return `Weights: ${named.map((component) => `${TITLES[component].toLowerCase()} ${weights[component]}`).join(', ')} (scorecard.yaml)`;
 }
 
-/** Everything of one partner. */
-export function cardText(all: Scorecards, card: Scorecard): string {
+/** Everything of one partner. @param margin how much of revenue is margin, in per cent; null: not known */
+export function cardText(all: Scorecards, card: Scorecard, margin: string | null): string {
   const { partner, counts, figures, standing, peers, remarks } = card;
   const kind = [partner.tier, partner.category, partner.status].filter((word) => word !== null).join(', ');
   const ended = counts.won + counts.lost + counts.noDecision;
@@ -93,7 +94,7 @@ export function cardText(all: Scorecards, card: Scorecard): string {
       'Revenue',
       `${decimalOf(counts.revenue)} ${all.currency} booked of these leads; ${decimalOf(counts.bookedInPeriod)} booked within the time by deals it sourced`,
     ],
-    ['Margin', 'not known: no CRM states what a deal cost'],
+    ['Margin', marginText(all, card, margin)],
     ['Half accept within', speedText(counts.toAccept, 'no answer yet')],
     ['Half touch within', speedText(counts.toTouch, 'no accepted lead was touched yet')],
     [
@@ -142,6 +143,13 @@ export function cardText(all: Scorecards, card: Scorecard): string {
         ),
     ...(remarks.length > 0 ? ['', ...remarks.map((remark) => `Note: ${remark}`)] : []),
   ].join('\n');
+}
+
+function marginText(all: Scorecards, { counts }: Scorecard, margin: string | null): string {
+  if (margin === null) return 'not known: `roi.margin` of funds.yaml does not say how much of revenue it is';
+  const minor = new Decimal(counts.bookedInPeriod.minor.toString()).times(margin).dividedBy(100);
+  const money = { minor: BigInt(minor.toFixed(0, Decimal.ROUND_HALF_UP)), currency: all.currency };
+  return `${decimalOf(money)} ${all.currency} of what was booked within the time (${margin} % by funds.yaml)`;
 }
 
 function figureText(all: Scorecards, { component, estimate, low, high }: Figure): string {

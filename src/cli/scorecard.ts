@@ -21,7 +21,7 @@ export const scorecard: AppCommand = async (app, io, options, [name]) => {
     const { cards, ...about } = all;
     const named = cards.map((card) => ({ id: card.partner.id, facts: card.partner, card }));
     const { card } = partnerNamed(named, name, 'scorecard NAME');
-    answer(io, options, { ...about, card }, () => cardText(all, card));
+    answer(io, options, { ...about, card }, () => cardText(all, card, app.rules.funds?.margin ?? null));
   }
   return EXIT.done;
 };

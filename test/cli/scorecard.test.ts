@@ -50,6 +50,7 @@ describe('sluice scorecard', () => {
     expect(out).toContain('Deals ended         none yet');
     expect(out).toContain('Half accept within  1.0 h (too few for a range; 1 leads)');
     expect(out).toContain('Rank 1 of 1 (1), score 56.5');
+    expect(out).toContain('Margin              not known: `roi.margin` of funds.yaml does not say');
     expect(out).not.toMatch(/NaN|Infinity|undefined/);
     expect(await run(['Birch'])).toContain('Not ranked.');
   });
