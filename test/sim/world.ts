@@ -428,7 +428,7 @@ export const DEEDS = {
       Name: name,
       AccountId: account,
       StageName: 'Prospecting',
-      CloseDate: '2026-05-01',
+      CloseDate: '2026-03-02',
       Amount: draws.int('amount', 1, 90) * 100.25,
     });
     if (known)

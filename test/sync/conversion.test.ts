@@ -54,7 +54,7 @@ function win(): void {
     StageName: 'Closed Won',
     IsClosed: true,
     IsWon: true,
-    CloseDate: '2026-05-01',
+    CloseDate: '2026-03-02',
   });
 }
 
