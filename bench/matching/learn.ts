@@ -1,13 +1,14 @@
 /** Learns the weights of `src/leads/matching/name-model.ts` from names with their companies, and measures groups by B-cubed. */
 import { NameIndex } from '../../src/leads/matching/blocking.ts';
 import { cluster } from '../../src/leads/matching/cluster.ts';
-import { type CompanyName, placesIn, readCompanyName } from '../../src/leads/matching/company-name.ts';
+import { type CompanyName, readCompanyName } from '../../src/leads/matching/company-name.ts';
 import {
   compareCompanyNames,
   NAME_FEATURES,
   type NameFeature,
   type NameFeatures,
 } from '../../src/leads/matching/compare-names.ts';
+import { placesIn } from '../../src/leads/matching/name-address.ts';
 import { DIRECTION, type NameModel, nameLogOdds, probabilityOf } from '../../src/leads/matching/name-model.ts';
 import { rarityIn } from '../../src/leads/matching/rarity.ts';
 import { minimise } from '../../src/leads/predict/minimise.ts';

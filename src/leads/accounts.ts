@@ -1,4 +1,5 @@
 import type { PersonFacts } from '../model/person.ts';
+import { companyKey } from './matching/company-key.ts';
 import type { AccountsConfig } from './routing-schema.ts';
 import { fold } from './text.ts';
 
@@ -11,7 +12,7 @@ export interface NamedAccounts {
 
 export interface Accounts {
   readonly byDomain: ReadonlyMap<string, NamedAccounts>;
-  /** By folded name of the company. */
+  /** By the key of the company's name (see companyKey): legal forms, accents and the order of words do not matter. */
   readonly byCompany: ReadonlyMap<string, NamedAccounts>;
 }
 
@@ -21,7 +22,7 @@ export function compileAccounts(lists: readonly AccountsConfig[]): Accounts {
   for (const list of lists) {
     const accounts = { name: list.name, partner: list.for === 'direct' ? null : list.for.partner };
     for (const domain of list.domains) setOnce(byDomain, domain.toLowerCase(), accounts);
-    for (const company of list.companies) setOnce(byCompany, fold(company), accounts);
+    for (const company of list.companies) setOnce(byCompany, companyKey(company) ?? fold(company), accounts);
   }
   return { byDomain, byCompany };
 }
@@ -31,7 +32,7 @@ export function reservedAccount(accounts: Accounts, person: PersonFacts): NamedA
   const { domain, companyName } = person;
   const byDomain = domain === null ? undefined : accounts.byDomain.get(domain.toLowerCase());
   if (byDomain || companyName === null || accounts.byCompany.size === 0) return byDomain ?? null;
-  return accounts.byCompany.get(fold(companyName)) ?? null;
+  return accounts.byCompany.get(companyKey(companyName) ?? fold(companyName)) ?? null;
 }
 
 function setOnce(map: Map<string, NamedAccounts>, key: string, accounts: NamedAccounts): void {

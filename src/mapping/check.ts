@@ -116,7 +116,7 @@ function usesOf(mapping: Mapping): Use[] {
     ...(mapping.worked
       ? [reads(mapping.worked.field, ['worked', 'field'], [...READABLE.text, 'boolean'], 'a condition')]
       : []),
-    ...mapping.nurture.map(nurtureUse),
+    ...mapping.nurture.map((field) => nurtureUse(mapping, field)),
     ...mapping.crossIds.map(({ field, path }) => reads(field, path, READABLE.reference, 'a record id')),
     ...(converted ? [reads(converted.when, ['converted', 'when'], READABLE.boolean, 'a yes or no')] : []),
     ...(['contact', 'account', 'opportunity'] as const).flatMap((property) => {
@@ -136,13 +136,19 @@ function usesOf(mapping: Mapping): Use[] {
   ];
 }
 
-function nurtureUse({ field, set, path }: NurtureField): Use {
+function nurtureUse({ entity }: Mapping, { field, set, path }: NurtureField): Use {
+  // A member that is made names its campaign by its id.
+  const kinds: readonly FieldKind[] = [
+    'text',
+    'picklist',
+    ...(entity === 'membership' ? (['reference'] as const) : []),
+  ];
   return {
     field,
     path,
     create: null,
     misfit: (described) => {
-      if (described.kind !== 'text' && described.kind !== 'picklist')
+      if (!kinds.includes(described.kind))
         return { message: `${field} is a ${described.kind} field, which cannot be set to a word` };
       if (!described.writable)
         return {

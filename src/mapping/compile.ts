@@ -169,12 +169,35 @@ function nurtureProblems(mapping: Mapping): ConfigProblem[] {
       .filter(({ policy }) => policy !== 'crm')
       .flatMap(({ fields, property }) => fields.map((field) => [field, `shared as ${property}`] as const)),
   ]);
-  return mapping.nurture.flatMap(({ field, path }) => {
+  const campaign = mapping.sources.find(({ property }) => property === 'campaign')?.fields[0];
+  const incomplete =
+    mapping.entity !== 'membership' || mapping.nurture.length === 0
+      ? []
+      : [
+          ...(mapping.nurture.some(({ field }) => field === campaign)
+            ? []
+            : [
+                mapping.problemAt(['nurture'], 'members are made of no campaign', {
+                  key: true,
+                  hint: `say which: ${campaign ?? 'CampaignId'}: 7015e000000AbCd`,
+                }),
+              ]),
+          ...(keyOf(mapping) === null
+            ? [
+                mapping.problemAt(['nurture'], 'members are made, but no unique field names them', {
+                  key: true,
+                  hint: 'name one under writes: linkId',
+                }),
+              ]
+            : []),
+        ];
+  const twice = mapping.nurture.flatMap(({ field, path }) => {
     const use = uses.get(field);
     if (use === undefined) return [];
     const hint = 'take one of them out';
     return [mapping.problemAt(path, `${field} is ${use}, and cannot be set for nurture too`, { key: true, hint })];
   });
+  return [...incomplete, ...twice];
 }
 
 function writeProblems(mapping: Mapping): ConfigProblem[] {

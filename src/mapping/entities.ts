@@ -112,6 +112,8 @@ export const ENTITIES = {
     longitude: 'longitude',
     /** Where its offers are told. */
     email: 'email',
+    /** Whether it wants to be told once a day. */
+    dailyDigest: 'boolean',
     /** The channel manager who looks after it. */
     managerEmail: 'email',
   },
@@ -269,6 +271,11 @@ export const WRITES = {
     rank: { kind: 'text' },
     /** The day on which score and rank became so, YYYY-MM-DD. */
     scoredOn: { kind: 'text' },
+  },
+  /** Only where members are made (`nurture`). */
+  membership: {
+    /** Unique: names the member that was made. */
+    linkId: { kind: 'text' },
   },
   offer: {
     /** Unique: names the offer. */

@@ -295,16 +295,19 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
       ),
     object: name.describe('API name of the object.'),
     entity: z.literal(entity),
-    ...(entity in WRITES ? { create: z.strictObject({ label: name, plural: name }).optional() } : {}),
+    ...(entity in WRITES && entity !== 'membership'
+      ? { create: z.strictObject({ label: name, plural: name }).optional() }
+      : {}),
     where: conditionSchema.optional(),
     ...(sources.length > 0 ? { fields: required.length > 0 ? fields : fields.optional() } : {}),
     ...(references.length > 0 ? { associations: associationsSchema(references) } : {}),
     ...(entity === 'person' ? person : {}),
     ...(entity === 'opportunity' ? crossIds('deal') : entity === 'campaign' ? crossIds('campaign') : {}),
+    ...(entity === 'membership' ? { nurture: person.nurture } : {}),
     ...(entity in WRITES
       ? {
           writes: z.strictObject(Object.fromEntries(targets)).optional().describe('Sluice -> CRM: Sluice owns these.'),
-          answers: answersSchema.optional(),
+          ...(entity === 'membership' ? {} : { answers: answersSchema.optional() }),
         }
       : {}),
   });

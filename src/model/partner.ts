@@ -49,6 +49,8 @@ export const partnerFactsSchema = z.object({
   longitude: z.number().nullable(),
   /** Where its offers are told. */
   email: z.string().nullable(),
+  /** It wants to be told once a day, as far as nothing is due before. */
+  dailyDigest: z.boolean(),
   /** The vendor's channel manager who looks after it. */
   managerEmail: z.string().nullable(),
   programmes: z.array(z.string()),
@@ -75,6 +77,7 @@ export const EMPTY_PARTNER: PartnerFacts = {
   latitude: null,
   longitude: null,
   email: null,
+  dailyDigest: false,
   managerEmail: null,
   programmes: [],
 };

@@ -2,10 +2,11 @@
 import { type DealsConfig, dealsSchema } from '../deals/deals-schema.ts';
 import type { AccountMatcher } from '../deals/judge.ts';
 import { type RuleSource, type Stretch, wholeUnits } from '../deals/rules.ts';
-import { isOwnWord, readCompanyName } from '../leads/matching/company-name.ts';
+import { readCompanyName } from '../leads/matching/company-name.ts';
 import type { CompanyRecord } from '../leads/matching/evidence.ts';
 import { matchCompanies, type PreparedCompany, prepareCompany } from '../leads/matching/match-companies.ts';
 import type { MatchRules } from '../leads/matching/match-config.ts';
+import { isOwnWord } from '../leads/matching/name-words.ts';
 import { readRuleFile } from '../leads/rule-file.ts';
 import { dealContext } from '../leads/rule-scope.ts';
 import { dueAfter } from '../leads/sla/clock.ts';

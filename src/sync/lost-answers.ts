@@ -8,6 +8,7 @@ import type { Connection, Environment } from './environment.ts';
 import { checkAnew, creatingIn } from './merge-creates.ts';
 import { tieFound } from './merge-match.ts';
 import { lookAtShared } from './merge-project.ts';
+import { keepMembers, offerOfMember } from './nurture-members.ts';
 import { linkOffers } from './offer-links.ts';
 import { markLostAnswers, type OutboxRow, outboxStates, removeRows, unknownRows } from './outbox.ts';
 
@@ -33,6 +34,7 @@ export async function settleLostAnswers(env: Environment, connection: Connection
     }
     await underLease(env.db, lease, async (tx) => {
       await linkOffers(tx, connection, object, found);
+      await keepMembers(tx, connection, object, found);
       await removeRows(tx, connection.name, object, mine);
       // An older refusal of these rows is over: what the CRM refuses of them after this is reported anew.
       await resolve(
@@ -86,11 +88,13 @@ async function readBack(
 
 /** What Sluice wants of the record is worked out anew. */
 export function lookAgain(connection: Connection, row: OutboxRow): NewEvent {
+  const member = offerOfMember(row.rowKey);
   const data = {
     connection: connection.name,
     object: row.object,
     record: row.recordId,
-    offer: row.recordId === null ? row.rowKey : null,
+    offer: row.recordId === null ? (member ?? row.rowKey) : null,
+    ...(member === null ? {} : { ofLead: true }),
   };
   return { type: 'owned.edited', entity: row.rowKey, data };
 }

@@ -4,6 +4,8 @@ import type { Sla } from '../leads/sla/sla.ts';
 import type { WorkingTime } from '../leads/sla/working-time.ts';
 
 const DAY = 86_400_000;
+/** When partners are told that wish to be told once a day, where no digest says when. */
+const MORNING = '08:00';
 
 /** Who is told of what; undefined, and nothing is written down to be told, where there is no way to tell it. */
 export function noticeRules({ mail, webhooks }: Pick<Config, 'mail' | 'webhooks'>, sla: Sla): NoticeRules | undefined {
@@ -15,6 +17,7 @@ export function noticeRules({ mail, webhooks }: Pick<Config, 'mail' | 'webhooks'
     digest: digest
       ? { of: new Set<NoticeKind>(digest.of), next: (after) => nextTimeOfDay(calendar, after, digest.at) }
       : null,
+    ...(mail === undefined ? {} : { wished: (after) => nextTimeOfDay(calendar, after, digest?.at ?? MORNING) }),
     webhooks: Object.entries(webhooks).map(([name, { of }]) => ({ name, of: new Set<NoticeKind>(of) })),
   };
 }

@@ -18,6 +18,7 @@ import { type Connection, type Environment, kindOf, type Stream } from './enviro
 import { withoutContested } from './merge-contests.ts';
 import { createWrites } from './merge-creates.ts';
 import { type SharedWrites, sharedWrites } from './merge-project.ts';
+import { memberWrites } from './nurture-members.ts';
 import { keepNurtured, nurtureProgress, nurtureStepOf } from './nurture-writes.ts';
 import { type DesiredWrite, enqueue } from './outbox.ts';
 import { type PartnerRecord, registrationWrites, standingsOn } from './project-deals.ts';
@@ -52,6 +53,7 @@ export async function project(
     ...(await recordWrites(env, tx, leads, people, partners, shared)),
     ...(await offerWrites(env, tx, offers, partners)),
     ...(await registrationWrites(env, tx, registrations, partners)),
+    ...(await memberWrites(env, tx, leads)),
     ...(await createWrites(
       env,
       tx,

@@ -13,6 +13,7 @@ import { createsIn, tieCreated } from './merge-creates.ts';
 import { settleCreations } from './merge-match.ts';
 import { askOfDuplicates } from './merge-match-ask.ts';
 import { askAboutMissing } from './named-deletions.ts';
+import { isMemberAlready, keepMembers } from './nurture-members.ts';
 import { nurturesWritten } from './nurture-writes.ts';
 import { linkOffers } from './offer-links.ts';
 import {
@@ -223,6 +224,7 @@ async function settleOutcomes(
   const errors: RecordError[] = [];
   const anew: NewEvent[] = [];
   const missing: OutboxRow[] = [];
+  const members: { readonly fields: Record<string, string> }[] = [];
   for (const outcome of outcomes) {
     const row = byKey.get(outcome.key);
     if (row === undefined) continue;
@@ -234,6 +236,9 @@ async function settleOutcomes(
       const fields = { ...key, ...row.fields };
       written.push({ connection: connection.name, object, id: outcome.id, fields, isNew: row.recordId === null });
       pushed.written += 1;
+    } else if (outcome.status === 'reject' && isMemberAlready(connection, object, outcome.code)) {
+      done.push(row);
+      members.push({ fields: row.external === null ? {} : { [row.external.field]: row.external.value } });
     } else if (outcome.status === 'reject') {
       if (outcome.gone) {
         // The record was deleted under our hands: the next read says so and its link is retired.
@@ -298,6 +303,7 @@ async function settleOutcomes(
     await tieCreated(tx, connection, object, ids);
   }
   await linkOffers(tx, connection, object, written);
+  await keepMembers(tx, connection, object, [...written, ...members]);
   await setStates(tx, changes);
   await noteRefused(
     tx,

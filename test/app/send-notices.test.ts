@@ -242,6 +242,24 @@ describe('a notice', () => {
     expect(text).toContain('Brook: no answer');
   });
 
+  test('waits for the morning where the partner wishes to be told once a day', async () => {
+    const at = channel.now + 3_600_000;
+    const rules: NoticeRules = { mail: true, digest: null, wished: () => at, webhooks: [] };
+    await channel.partner('001A', {
+      name: 'Alder',
+      tier: 'Platinum',
+      email: 'offers@alder.example',
+      dailyDigest: true,
+    });
+    await tell('offer', 'pe_anna', rules);
+    await tell('warning', 'pe_anna', rules);
+    expect(await send()).toMatchObject({ sent: 0 });
+    channel.now = at;
+    expect(await send()).toMatchObject({ sent: 2 });
+    expect(mails.map(({ to }) => to)).toEqual([['offers@alder.example']]);
+    expect(textOf(mails[0] as Received)).toContain('Subject: 2 matters of your leads');
+  });
+
   test('puts nothing of a CRM into the head of a mail, nor into its HTML as tags', async () => {
     await channel.partner('001A', {
       name: 'Alder\r\nBcc: all@x.example <b>',

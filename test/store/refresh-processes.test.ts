@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { openStore, type Store } from '../../src/store/database.ts';
 import { tokenKeeper } from '../../src/store/tokens.ts';
 import { killChildren, start } from '../support/children.ts';
+import { needsServer } from '../support/on-server.ts';
 
-const url = process.env.SLUICE_TEST_DATABASE_URL ?? '';
+const { url, describeOnServer } = needsServer('processes that find their token expired at the same time');
 
 /** A portal whose refresh tokens are good for one use: using one twice revokes everything. */
 class RotatingPortal {
@@ -43,7 +44,7 @@ class RotatingPortal {
   }
 }
 
-(url ? describe : describe.skip)('processes that find their token expired at the same time', () => {
+describeOnServer('processes that find their token expired at the same time', () => {
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   const portal = new RotatingPortal();
   let store: Store;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { sql } from 'kysely';
 import { openStore, type Store } from '../../src/store/database.ts';
 import { type TokenKeeper, tokenKeeper } from '../../src/store/tokens.ts';
+import { needsServer } from '../support/on-server.ts';
 import { testStore } from '../support/store.ts';
 
 let store: Store;
@@ -115,12 +116,12 @@ describe('refreshing', () => {
   });
 });
 
-const url = process.env.SLUICE_TEST_DATABASE_URL;
-(url ? describe : describe.skip)('refreshing on a PostgreSQL server', () => {
+const { url, describeOnServer } = needsServer('refreshing tokens in several processes');
+describeOnServer('refreshing on a PostgreSQL server', () => {
   const schema = `test_${randomUUID().replaceAll('-', '')}`;
   const stores: Store[] = [];
   beforeAll(async () => {
-    for (let n = 0; n < 2; n++) stores.push(await openStore({ url: url ?? '', schema }));
+    for (let n = 0; n < 2; n++) stores.push(await openStore({ url, schema }));
   });
   afterAll(async () => {
     const [first] = stores;

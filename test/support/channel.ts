@@ -222,6 +222,13 @@ export class Channel {
     await this.decide();
   }
 
+  /** Leads are released and scored, and wait for the router. */
+  async release(): Promise<void> {
+    const events = await eventsFor(this.db, 'leads', LEAD_EVENTS, 1_000);
+    await react(this.db, events, { ...rules, sla: this.sla }, this.now);
+    await consumed(this.db, 'leads', events.at(-1)?.id ?? '0');
+  }
+
   /** An hour later everything that follows is decided, as a run does. */
   async decide(): Promise<void> {
     this.now += HOUR;

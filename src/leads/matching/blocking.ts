@@ -2,8 +2,9 @@
  * Which names are worth comparing: those that share a key. Keys are many and forgiving, so that a true pair shares at least
  * one; what is common in the corpus says little and is passed over, so that the work stays the same for every record.
  */
-import { type CompanyName, isOwnWord } from './company-name.ts';
+import type { CompanyName } from './company-name.ts';
 import { soundOf } from './compare-names.ts';
+import { isOwnWord } from './name-words.ts';
 
 /** Keys with more names than this say too little to look each of them up. */
 const MOST_A_KEY = 300;

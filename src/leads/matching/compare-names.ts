@@ -1,6 +1,7 @@
 /** How two names of companies go together, as numbers that a probability is made of. */
 import { distance } from 'fastest-levenshtein';
-import { type CompanyName, isOwnWord, type NameWord } from './company-name.ts';
+import type { CompanyName } from './company-name.ts';
+import { isOwnWord, type NameWord } from './name-words.ts';
 import type { Rarity } from './rarity.ts';
 
 /** What is compared, each from 0 to 1; in the order of the coefficients of `name-model.ts`. */

@@ -1,9 +1,10 @@
 /** Lead to account: which of many companies a record belongs to. Pure; the index is made once and asked for every record. */
 import { NameIndex } from './blocking.ts';
-import { placesIn, readCompanyName } from './company-name.ts';
+import { readCompanyName } from './company-name.ts';
 import type { CompanyRecord } from './evidence.ts';
 import { type Corpus, matchCompanies, type PreparedCompany, prepareCompany, type Verdict } from './match-companies.ts';
 import type { MatchRules } from './match-config.ts';
+import { placesIn } from './name-address.ts';
 import { rarityIn } from './rarity.ts';
 
 export interface AccountMatch {

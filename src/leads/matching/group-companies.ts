@@ -1,9 +1,9 @@
 import { NameIndex } from './blocking.ts';
 import { cluster, type ScoredPair } from './cluster.ts';
-import { placesIn } from './company-name.ts';
 import type { CompanyRecord } from './evidence.ts';
 import { matchCompanies, NO_CORPUS, type PreparedCompany, prepareCompany } from './match-companies.ts';
 import type { MatchRules } from './match-config.ts';
+import { placesIn } from './name-address.ts';
 import { rarityIn } from './rarity.ts';
 
 /** So many spellings are compared with each, the most telling keys first. */

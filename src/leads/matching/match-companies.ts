@@ -2,7 +2,7 @@
  * Whether two records are one company: a probability with its reasons, and the zone that follows from it. Pure; what a
  * vendor decides stands in config/matching.yaml.
  */
-import { type CompanyName, type NameContext, NO_CONTEXT, readCompanyName } from './company-name.ts';
+import { type CompanyName, readCompanyName } from './company-name.ts';
 import { compareCompanyNames, type NameComparison } from './compare-names.ts';
 import {
   type CompanyRecord,
@@ -14,6 +14,7 @@ import {
   traitsOf,
 } from './evidence.ts';
 import type { MatchRules } from './match-config.ts';
+import { type NameContext, NO_CONTEXT } from './name-address.ts';
 import { NAME_MODEL, nameLogOdds, probabilityOf } from './name-model.ts';
 import { plainRarity, type Rarity } from './rarity.ts';
 

@@ -1,7 +1,8 @@
 /** Pairs of names judged at once, and how well that went where somebody says what is true. */
-import { placesIn, readCompanyName } from './company-name.ts';
+import { readCompanyName } from './company-name.ts';
 import { matchCompanies, namedCompany, type PreparedCompany, prepareCompany, type Verdict } from './match-companies.ts';
 import type { MatchRules } from './match-config.ts';
+import { placesIn } from './name-address.ts';
 import { rarityIn } from './rarity.ts';
 
 export interface NamePair {

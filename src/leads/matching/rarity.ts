@@ -1,4 +1,5 @@
-import type { CompanyName, NameWord, WordKind } from './company-name.ts';
+import type { CompanyName } from './company-name.ts';
+import type { NameWord, WordKind } from './name-words.ts';
 
 /** How much it says that two names share this word: from above 0 to 1. */
 export type Rarity = (word: NameWord) => number;

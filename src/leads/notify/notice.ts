@@ -46,6 +46,8 @@ export interface NoticeRules {
   readonly mail: boolean;
   /** Those told once a day, and how to find the next time: from an instant, the first one after it. */
   readonly digest: { readonly of: ReadonlySet<NoticeKind>; readonly next: (after: number) => number } | null;
+  /** When partners are told that wish to be told once a day: from an instant, the first one after it; left out, none is asked. */
+  readonly wished?: (after: number) => number;
   /** Each with the kinds it is told of. */
   readonly webhooks: readonly { readonly name: string; readonly of: ReadonlySet<NoticeKind> }[];
 }
@@ -75,23 +77,27 @@ const TOLD: Readonly<Record<NoticeKind, readonly Audience[]>> = {
   taken: ['partner'],
 };
 
-/** The notices that an event asks for. */
-export function noticesOf(event: NoticeEvent, rules: NoticeRules, now: number): Notice[] {
+/** The notices that an event asks for. `wishes`: its partner wants to be told once a day, which what is due before does not wait for. */
+export function noticesOf(event: NoticeEvent, rules: NoticeRules, now: number, wishes = false): Notice[] {
   const { kind, offer, key, detail } = event;
   const about = { kind, partnerId: offer.partnerId, offerId: offer.id, leadId: offer.leadId, detail };
-  const notice = (channel: Channel, audience: Audience, digest: boolean): Notice => ({
+  const notice = (channel: Channel, audience: Audience, at: number | null): Notice => ({
     ...about,
     id: idOf('no', offer.id, kind, key, channel, audience),
-    ...{ channel, audience, digest },
-    notBefore: digest && rules.digest ? rules.digest.next(now) : now,
+    ...{ channel, audience, digest: at !== null, notBefore: at ?? now },
   });
-  const collected = rules.digest?.of.has(kind) ?? false;
+  const collectedAt = rules.digest?.of.has(kind) ? rules.digest.next(now) : null;
+  const wishedAt = wishes ? (rules.wished?.(now) ?? null) : null;
+  const canWait =
+    detail.dueAt === null || (wishedAt !== null && wishedAt < Date.parse(detail.dueAt)) || kind === 'missed';
+  const mailAt = (audience: Audience) =>
+    collectedAt ?? (audience === 'partner' && wishedAt !== null && canWait ? wishedAt : null);
   // What happens when nothing follows was told to the manager by the escalation, and the partner can still do it.
   const audiences = TOLD[kind].filter(
     (audience) => !(detail.follows === 'none' && audience === 'manager' && kind === 'missed'),
   );
   return [
-    ...(rules.mail ? audiences.map((audience) => notice('mail', audience, collected)) : []),
-    ...rules.webhooks.filter(({ of }) => of.has(kind)).map(({ name }) => notice(name, 'manager', false)),
+    ...(rules.mail ? audiences.map((audience) => notice('mail', audience, mailAt(audience))) : []),
+    ...rules.webhooks.filter(({ of }) => of.has(kind)).map(({ name }) => notice(name, 'manager', null)),
   ];
 }

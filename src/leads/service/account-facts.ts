@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { PersonFacts } from '../../model/person.ts';
 import type { Queryable } from '../../store/database.ts';
 import type { StoredEvent } from '../../store/events.ts';
+import { accountKeyOf } from '../matching/company-key.ts';
 import { readCompanyName } from '../matching/company-name.ts';
 import { type AccountFacts, NO_ACCOUNT } from '../routable-lead.ts';
 
@@ -12,7 +13,7 @@ const nameKey = ({ companyName }: PersonFacts) =>
 /**
  * What the companies of persons are to the partners, by person: those that hold an accepted lead of the company now, those that ever
  * accepted one (`works`: only where the rules ask for that), and those with a registered deal there that is protected at `now`.
- * The domain is that of the time of the offer; a registration also names a company that has none, by its name and country.
+ * The domain, or the name of a company without one, is that of the time of the offer; a registration also names a company by its name and country.
  */
 export async function loadAccounts(
   tx: Queryable,
@@ -20,12 +21,12 @@ export async function loadAccounts(
   works: boolean,
   now: number,
 ): Promise<ReadonlyMap<string, AccountFacts>> {
-  const domains = [...new Set([...people.values()].flatMap(({ domain }) => domain ?? []))];
-  const worked = works ? await loadWorked(tx, domains) : new Map<string, AccountFacts>();
+  const keys = [...new Set([...people.values()].flatMap((person) => accountKeyOf(person) ?? []))];
+  const worked = works ? await loadWorked(tx, keys) : new Map<string, AccountFacts>();
   const registered = await loadRegistered(tx, now);
   const found = new Map<string, AccountFacts>();
   for (const [id, person] of people) {
-    const facts = (person.domain === null ? undefined : worked.get(person.domain)) ?? null;
+    const facts = worked.get(accountKeyOf(person) ?? '') ?? null;
     const registrants = registered(person);
     if (registrants.length > 0) found.set(id, { ...(facts ?? NO_ACCOUNT), registrants });
     else if (facts !== null) found.set(id, facts);
@@ -33,11 +34,12 @@ export async function loadAccounts(
   return found;
 }
 
-async function loadWorked(tx: Queryable, domains: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>> {
-  if (domains.length === 0) return new Map();
+/** By `accountKeyOf`. */
+async function loadWorked(tx: Queryable, keys: readonly string[]): Promise<ReadonlyMap<string, AccountFacts>> {
+  if (keys.length === 0) return new Map();
   const { rows } = await sql<{ domain: string; partner: string; holds: boolean }>`
     select made->>'domain' as domain, partner_id as partner, bool_or(status = 'Accepted' and freed_seq is null) as holds
-    from offers where response = 'Accepted' and made ? 'domain' and made->>'domain' = any(${domains}::text[])
+    from offers where response = 'Accepted' and made ? 'domain' and made->>'domain' = any(${keys}::text[])
     group by 1, 2 order by 1, 2`.execute(tx);
   const found = new Map<string, AccountFacts>();
   for (const { domain, partner, holds } of rows) {

@@ -215,7 +215,7 @@ export interface OfferRecord {
 /** By which route an offer was made, and what its lead was then. */
 export interface OfferMade extends Partial<LeadKind> {
   readonly route: string | null;
-  /** Of the lead's company. */
+  /** How the lead's company is known again (see accountKeyOf): its domain, else `name` and a key of its name. */
   readonly domain?: string;
   /** Where the partner's turn began, for a route that hands leads out by shares. */
   readonly turn?: number;

@@ -21,11 +21,13 @@ export async function keepNotices(
   rules: NoticeRules,
   now: number,
 ): Promise<void> {
+  if (events.length === 0) return;
+  const wishing = rules.wished ? await partnersWishing(tx, events) : new Set<string>();
   await upsert(
     tx,
     'notices',
     events
-      .flatMap((event) => noticesOf(event, rules, now))
+      .flatMap((event) => noticesOf(event, rules, now, wishing.has(event.offer.partnerId)))
       .map((notice) => ({
         id: notice.id,
         kind: notice.kind,
@@ -46,6 +48,14 @@ export async function keepNotices(
     ['id'],
     [],
   );
+}
+
+/** Those of the partners concerned that want to be told once a day. */
+async function partnersWishing(tx: Queryable, events: readonly NoticeEvent[]): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(events.map(({ offer }) => offer.partnerId))];
+  const { rows } = await sql<{ id: string }>`
+    select id from partners where id = any(${ids}::text[]) and facts->>'dailyDigest' = 'true'`.execute(tx);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** A notice that is due, with what it is about as that is now. */

@@ -98,6 +98,7 @@ function factsOf(value: EntityValue<'partner'>): PartnerFacts {
     latitude: value.latitude,
     longitude: value.longitude,
     email: value.email,
+    dailyDigest: value.dailyDigest ?? false,
     managerEmail: value.managerEmail,
     programmes: [...value.programmes].sort(),
   };

@@ -45,6 +45,10 @@ export async function ownedEdited(tx: Queryable, desk: Desk, events: readonly St
   const edited = await loadOffers(tx, 'id', [...rows.map(({ id }) => id), ...named]);
   desk.hold([], edited);
   for (const { offer } of edited) desk.touchOffer(offer.id);
+  // What is made of the lead itself is named by the offer that it came from.
+  const ofLeads = new Set(events.flatMap(({ data }) => (data.ofLead === true ? [String(data.offer)] : [])));
+  const leadIds = edited.flatMap(({ offer }) => (ofLeads.has(offer.id) ? [offer.leadId] : []));
+  for (const { lead } of leadIds.length === 0 ? [] : await desk.load('id', leadIds)) desk.touchLead(lead.id);
 }
 
 function refsOf(events: readonly StoredEvent[]): string {

@@ -5,6 +5,7 @@ import type { Queryable } from '../../store/database.ts';
 import { kindOf } from '../candidacy.ts';
 import { compactDecision, type Decision, decisionHash } from '../decision.ts';
 import { leadAfter } from '../lead-after.ts';
+import { accountKeyOf } from '../matching/company-key.ts';
 import { assignBatch, type Gain } from '../methods/assignment.ts';
 import { type AccountFacts, type RoutableLead, routeLead } from '../route-lead.ts';
 import type { Routing } from '../routing.ts';
@@ -195,7 +196,7 @@ export function madeOf(
   lead: Pick<RoutableLead, 'person' | 'score'>,
   { route, turn }: Pick<Decision, 'route' | 'turn'>,
 ): OfferMade {
-  const { domain } = lead.person;
+  const domain = accountKeyOf(lead.person);
   const kind = Object.entries({ ...kindOf(lead), domain }).filter(([, value]) => value !== null);
   return { route, ...Object.fromEntries(kind), ...(turn === undefined ? {} : { turn }) };
 }

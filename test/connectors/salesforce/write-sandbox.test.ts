@@ -175,3 +175,25 @@ test('locks that others hold are waited for', async () => {
   expect(outcomes.every(({ status }) => status === 'ok' || status === 'retry')).toBe(true);
   expect(await org.rows(`SELECT Id FROM Contact WHERE AccountId = '${account}'`)).toHaveLength(written);
 });
+
+describe('members of a campaign', () => {
+  test('are made under a unique field that provision creates, and one person is refused a second time', async () => {
+    const { crm } = open();
+    const key = { object: 'CampaignMember', name: 'Sluice_Id__c', kind: 'text', length: 64, unique: true } as const;
+    await crm.provision({ objects: [], fields: [{ ...key, label: 'Sluice Id' }] }, { dryRun: false });
+    const campaign = await org.create('Campaign', { Name: 'Nurture' });
+    const lead = await org.create('Lead', { LastName: 'M', Company: 'C' });
+    const member = (value: string): WriteRow => ({
+      key: value,
+      externalId: { field: 'Sluice_Id__c', value },
+      fields: { LeadId: lead, CampaignId: campaign, Status: 'Sent' },
+    });
+    expect(await crm.write('CampaignMember', [member('cm_1')])).toMatchObject([{ status: 'ok', created: true }]);
+    expect(await org.rows('SELECT LeadId, Status, HasResponded FROM CampaignMember')).toMatchObject([
+      { LeadId: lead, Status: 'Sent', HasResponded: false },
+    ]);
+    expect(await crm.write('CampaignMember', [member('cm_2')])).toMatchObject([
+      { status: 'reject', code: 'DUPLICATE_VALUE', message: 'Already a campaign member.' },
+    ]);
+  });
+});

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isOwnWord, placesIn, readCompanyName } from '../../../src/leads/matching/company-name.ts';
+import { readCompanyName } from '../../../src/leads/matching/company-name.ts';
+import { placesIn } from '../../../src/leads/matching/name-address.ts';
+import { isOwnWord } from '../../../src/leads/matching/name-words.ts';
 
 const words = (name: string) => readCompanyName(name).words.map(({ text }) => text);
 const own = (name: string) =>

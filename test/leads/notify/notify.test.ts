@@ -92,6 +92,24 @@ describe('who is told', () => {
     expect(about('missed', 'none')).toEqual(['mail partner', 'chat manager']);
   });
 
+  test('is told once a day where the partner wishes so, but for what is due before', () => {
+    const next = Date.parse(offer.acceptBy) - 1;
+    const wishing = { ...rules, wished: () => next };
+    const at = (kind: (typeof NOTICE_KINDS)[number], wishes: boolean, now = 0) =>
+      noticesOf({ ...newOffer(offer), kind }, { ...wishing, wished: () => next + now }, now, wishes).map(
+        ({ channel, audience, digest, notBefore }) => [`${channel} ${audience}`, digest, notBefore - now],
+      );
+    expect(at('offer', true)).toEqual([['mail partner', true, next]]);
+    expect(at('offer', true, 2)).toEqual([['mail partner', false, 0]]);
+    expect(at('offer', false)).toEqual([['mail partner', false, 0]]);
+    expect(at('escalation', true)).toEqual([['mail manager', false, 0]]);
+    expect(at('missed', true, 2)).toEqual([
+      ['mail partner', true, next],
+      ['mail manager', false, 0],
+      ['chat manager', false, 0],
+    ]);
+  });
+
   test('gets the same notice under the same id, and each its own', () => {
     const all = NOTICE_KINDS.flatMap((kind) => noticesOf({ ...newOffer(offer), kind }, rules, 5));
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);

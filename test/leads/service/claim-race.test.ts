@@ -1,16 +1,17 @@
-/** Several processes claim the leads of one pool at once, which only a PostgreSQL server lets them do. */
+/** Several processes claim the leads of one pool, or route, at once, which only a PostgreSQL server lets them do. */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
 import { sql } from 'kysely';
+import { compileRouting } from '../../../src/leads/routing.ts';
+import { explainLead } from '../../../src/leads/service/explain.ts';
 import { openStore } from '../../../src/store/database.ts';
 import { anna, Channel } from '../../support/channel.ts';
 import { killChildren, start } from '../../support/children.ts';
-import { POOL_RULES } from './pool-rules.ts';
+import { needsServer } from '../../support/on-server.ts';
+import { POOL_RULES, ROUTING_RULES } from './pool-rules.ts';
 
-const url = process.env.SLUICE_TEST_DATABASE_URL ?? '';
-if (url === '') console.warn('SLUICE_TEST_DATABASE_URL is not set: claims from several processes are not tested');
-const onServer = url === '' ? test.skip : test;
+const { url, onServer } = needsServer('claims and routing in several processes');
 
 afterAll(() => killChildren());
 
@@ -48,3 +49,51 @@ onServer('each lead is claimed once, and no partner has more than it takes', asy
     await close();
   }
 });
+
+onServer(
+  'one router at a time: each lead is decided once, no partner has more than it takes, and all can be replayed',
+  async () => {
+    const schema = `test_${randomUUID().replaceAll('-', '')}`;
+    const { db, close } = await openStore({ url, schema });
+    try {
+      const channel = new Channel(db);
+      const rules = ROUTING_RULES;
+      await channel.rules('rules-1', rules);
+      const partners = await Promise.all(
+        ['Alder', 'Brook', 'Cove'].map((name) => channel.partner(`001${name}`, { name, capacity: CAPACITY })),
+      );
+      await channel.people(
+        Array.from({ length: LEADS }, (_, n) => ({
+          id: `pe_${n}`,
+          facts: { ...anna.facts, email: `${n}@acme.de` },
+          records: [['salesforce', 'Lead', `00Q${n}`]] as const,
+        })),
+      );
+      await channel.release();
+      const children = [1, 2, 3, 4].map(() => start('test/leads/service/route-child.ts', [url, schema]).ended);
+      const said = await Promise.all(children);
+      for (const { code, err } of said) expect([code, err]).toEqual([0, '']);
+      expect(said.reduce((sum, { out }) => sum + Number(out), 0)).toBe(3 * CAPACITY);
+      const { rows } = await sql<{ partner: string; offers: number; leads: number }>`
+      select partner_id as partner, count(*)::int as offers, count(distinct lead_id)::int as leads from offers
+      group by 1 order by 1`.execute(db);
+      expect(rows).toEqual([...partners].sort().map((partner) => ({ partner, offers: CAPACITY, leads: CAPACITY })));
+      const states = await sql<{ state: string; n: number }>`
+      select state, count(*)::int as n from leads group by 1 order by 1`.execute(db);
+      expect(states.rows).toEqual([
+        { state: 'In pool', n: LEADS - 3 * CAPACITY },
+        { state: 'Offered', n: 3 * CAPACITY },
+      ]);
+      const leads = await db.selectFrom('leads').select('id').execute();
+      for (const { id } of leads) {
+        const { decisions } = await explainLead(db, id, (body, file) => compileRouting(file, body), {
+          now: channel.now,
+        });
+        expect(decisions.map(({ problem }) => problem)).toEqual([null]);
+      }
+    } finally {
+      await sql`drop schema ${sql.id(schema)} cascade`.execute(db);
+      await close();
+    }
+  },
+);

@@ -178,6 +178,24 @@ describe('missing facts', () => {
   });
 });
 
+describe('the company of a lead', () => {
+  test('is known again by its name where it has no domain, however its legal form is written', async () => {
+    await rules('routes:\n  - { name: owned, method: owner }\n  - { name: rest, method: round-robin }');
+    const at = (companyName: string) => ({ companyName, domain: null });
+    await arrives('n1', at('Acme GmbH'));
+    const owner = await partnerOf('n1');
+    await channel.answer(await channel.offerOf('pe_n1'), 'Accepted');
+    await channel.decide();
+    await arrives('n2', at('ACME G.m.b.H.'));
+    await arrives('n3', at('Acme'));
+    await arrives('n4', at('Acme Logistics'));
+    expect([await partnerOf('n2'), await partnerOf('n3')]).toEqual([owner, owner]);
+    expect(await reasonOf('n2')).toContain('owned');
+    expect(await reasonOf('n4')).not.toContain('owned');
+    await expectReplays();
+  });
+});
+
 describe('the pool', () => {
   const claim = async (lead: string, partner: string) => {
     const { id } = await channel.leadOf(`pe_${lead}`);
