@@ -111,7 +111,13 @@ function usesOf(mapping: Mapping): Use[] {
       }),
     ),
     ...(mapping.where
-      ? [reads(mapping.where.field, ['where', 'field'], [...READABLE.text, 'boolean'], 'a condition')]
+      ? [
+          {
+            ...reads(mapping.where.field, ['where', 'field'], [...READABLE.text, 'boolean'], 'a condition'),
+            // A field that is made because it is read is there for the condition, too.
+            create: mapping.sources.find(({ fields }) => fields[0] === mapping.where?.field)?.create ?? null,
+          },
+        ]
       : []),
     ...(mapping.worked
       ? [reads(mapping.worked.field, ['worked', 'field'], [...READABLE.text, 'boolean'], 'a condition')]

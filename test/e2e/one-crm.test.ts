@@ -314,6 +314,14 @@ describe('with both CRMs', () => {
         .map(({ entity }) => entity)
         .sort();
     expect(entities({ hubspot, salesforce })).toEqual(['campaign', 'company', 'person']);
-    expect(entities({ hubspot })).toEqual(['campaign', 'company', 'contactRole', 'opportunity', 'partner', 'person']);
+    expect(entities({ hubspot })).toEqual([
+      'campaign',
+      'company',
+      'contactRole',
+      'opportunity',
+      'partner',
+      'person',
+      'registration',
+    ]);
   });
 });
