@@ -36,6 +36,8 @@ export interface SandboxOptions {
   readonly baseTime?: number;
   /** The market acts as the wall's time flows, not only when time is moved. */
   readonly live?: boolean;
+  /** Salesforce has PRM with market development funds, and the vendor uses them. */
+  readonly partnerFunds?: boolean;
   /** false: two empty CRMs. */
   readonly market?: boolean;
   /** true: the vendor's own fields are there without a market, too. */
@@ -85,6 +87,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     seed,
     faults,
     changeEvents: options.changeEvents ?? true,
+    partnerFunds: options.partnerFunds ?? false,
     ...(options.limits === false ? { dailyApiRequests: null, bulk: { dailyQueryJobs: null } } : {}),
     ...given('port', options.salesforcePort),
     ...given('pubSubPort', options.pubSubPort),
@@ -110,6 +113,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           leads,
           days,
           startMs: baseTime,
+          partnerFunds: options.partnerFunds ?? false,
         })
       : null;
     if (market) await unfoldHistory(market, clock, baseTime, options.onProgress);

@@ -1,6 +1,7 @@
 /** What the vendor has before the first person is known: partner and customer Accounts, and its campaigns. */
 import type { Campaign } from './campaigns.ts';
 import type { Company } from './companies.ts';
+import { foundFunds } from './funds.ts';
 import type { Partner } from './partners.ts';
 import type { SalesforceRow } from './salesforce-client.ts';
 import { dateOf, tally, type World } from './world.ts';
@@ -8,6 +9,7 @@ import { dateOf, tally, type World } from './world.ts';
 export async function foundVendor(world: World): Promise<void> {
   await Promise.all([foundAccounts(world), foundHubspotCampaigns(world)]);
   await foundSalesforceCampaigns(world);
+  if (world.partnerFunds) await foundFunds(world);
 }
 
 async function foundAccounts(world: World): Promise<void> {

@@ -32,6 +32,8 @@ export interface MarketOptions {
   /** The epoch milliseconds at which the market's days start; its history lies before. */
   readonly startMs: number;
   readonly fields?: MarketFields;
+  /** Salesforce has market development funds: the vendor uses them. */
+  readonly partnerFunds?: boolean;
 }
 
 export class Market {
@@ -57,6 +59,7 @@ export class Market {
       seed: options.seed,
       days: options.days,
       startMs: options.startMs,
+      partnerFunds: options.partnerFunds ?? false,
       acted: new Map(),
     };
     this.#events = planEvents(population, options.seed, options.days);

@@ -15,6 +15,8 @@ export interface World {
   readonly days: number;
   /** The epoch milliseconds of hour 0. */
   readonly startMs: number;
+  /** Salesforce has market development funds. */
+  readonly partnerFunds: boolean;
   /** How often what was done since the last count. */
   readonly acted: Map<string, number>;
 }

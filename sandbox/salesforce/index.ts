@@ -68,6 +68,8 @@ export interface SalesforceOptions {
   readonly multiCurrency?: boolean;
   /** Advanced currency management: exchange rates by date, in an org with several currencies. */
   readonly datedRates?: boolean;
+  /** The org has PRM with its objects for market development funds. */
+  readonly partnerFunds?: boolean;
   /** Life of an access token; two hours unless given. */
   readonly sessionMs?: number;
   readonly seed?: number;
@@ -96,6 +98,7 @@ export async function startSalesforce(options: SalesforceOptions): Promise<Sales
     seed,
     multiCurrency: options.multiCurrency ?? false,
     datedRates: options.datedRates ?? false,
+    partnerFunds: options.partnerFunds ?? false,
     convertedLeadsEditable: options.convertedLeadsEditable ?? false,
     ...(options.maxReplicatedIds === undefined ? {} : { maxReplicatedIds: options.maxReplicatedIds }),
     ...(options.lateRows === undefined ? {} : { lateRows: { ...options.lateRows } }),

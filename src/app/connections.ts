@@ -2,7 +2,7 @@ import type { OrgIdentity, ProvisionStep } from '../../connectors/connector.ts';
 import { ConnectorError } from '../../connectors/connector.ts';
 import { provisionSpecOf } from '../mapping/streams.ts';
 import type { Database } from '../store/database.ts';
-import { connect, connectFromMemory, NotProvisioned } from '../sync/connect.ts';
+import { connect, connectFromMemory, NotProvisioned, presentMappings } from '../sync/connect.ts';
 import type { Connection, Environment } from '../sync/environment.ts';
 import { proveOrg, refused } from '../sync/org.ts';
 import { type Core, environmentOf, tellTime } from './core.ts';
@@ -36,7 +36,8 @@ export class Connections {
     for (const part of this.#core.parts) await this.#identify(part);
     for (const part of this.#core.parts) {
       await this.#checkMappings(part);
-      steps[part.name] = await part.connector.provision(provisionSpecOf(part.mappings), options);
+      const mappings = await presentMappings(this.#core.store.db, part.name, part.connector, part.mappings);
+      steps[part.name] = await part.connector.provision(provisionSpecOf(mappings), options);
     }
     if (!options.dryRun) this.#described.clear();
     return steps;

@@ -54,11 +54,16 @@ export async function fundRoi({ app, io, options, rules, now }: FundCall): Promi
         known.map((each) => each.model),
       ) ?? 'Models are listed in attribution.yaml.',
     );
-  const activities = await loadActivityRoi(db, {
+  const read = await loadActivityRoi(db, {
     model,
     windowDays: rules.roiWindowDays,
     today: new Date(now).toISOString().slice(0, 10),
   });
+  // The CRM's word and Sluice's for one activity are one.
+  const activities = read.map((each) => ({
+    ...each,
+    activity: each.activity === null ? null : (rules.activityOf(each.activity)?.name ?? each.activity),
+  }));
   const all = await viewFunds(db, { rules, now });
   const names = new Map<string, string>([
     ...all.budgets.map(({ id, name }) => [id, name] as const),

@@ -75,6 +75,7 @@ function build(io: Io, acting: (action: Action) => (...given: unknown[]) => Prom
     .option('--seed <s>', 'the same seed gives the same market', whole(0, 2 ** 31), 1)
     .option('--base-time <iso>', 'the instant at which sandbox time starts (default: now)')
     .option('--live', 'the market acts by itself as time flows')
+    .option('--partner-funds', 'Salesforce has PRM with market development funds, some of them spent')
     .option('--no-market', 'two empty CRMs; with --write-config they have the fields that its mappings name')
     .option('--faults <file>', 'what goes wrong and when, as YAML or JSON (docs/guides/sandbox.md)')
     .option('--write-config <dir>', 'make a configuration folder that points to them')

@@ -16,6 +16,7 @@ interface SandboxCommandOptions extends CommonOptions {
   readonly baseTime?: string;
   readonly live?: boolean;
   readonly market?: boolean;
+  readonly partnerFunds?: boolean;
   readonly faults?: string;
   readonly writeConfig?: string;
 }
@@ -62,13 +63,15 @@ export async function sandbox(io: Io, given: Record<string, unknown>): Promise<E
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(baseTime === undefined ? {} : { baseTime }),
     ...(options.live ? { live: true } : {}),
+    ...(options.partnerFunds ? { partnerFunds: true } : {}),
     // The mappings that are written name fields which the market would have made.
     ...(options.market === false ? { market: false, vendorFields: options.writeConfig !== undefined } : {}),
     onProgress: (line) => io.err(`${line}\n`),
   });
   try {
     const address = { salesforce: running.salesforce, hubspot: running.hubspot, control: running.control };
-    if (options.writeConfig !== undefined) writeConfig(options.writeConfig, address, 'Sandbox vendor');
+    if (options.writeConfig !== undefined)
+      writeConfig(options.writeConfig, address, 'Sandbox vendor', options.partnerFunds ? ['partner-funds'] : []);
     io.out(`${JSON.stringify(address)}\n`);
     await told;
   } finally {

@@ -20,8 +20,11 @@ export interface Credentials {
   readonly clientSecret: string;
 }
 
-/** Makes a configuration folder for a sandbox that every command accepts: Sluice's own rules and mappings, ready to be edited. */
-export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string): void {
+/**
+ * Makes a configuration folder for a sandbox that every command accepts: Sluice's own rules and mappings, ready to be edited.
+ * `reads`: what is read beside the usual.
+ */
+export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string, reads: readonly string[] = []): void {
   mkdirSync(dir, { recursive: true });
   const shipped = packageRoot();
   for (const file of [...RULE_FILES.map((name) => `${name}.yaml`), 'holidays', 'schemas']) {
@@ -54,6 +57,7 @@ export function writeConfig(dir: string, sandbox: SandboxAddress, vendor: string
           : { webhooks: { clientSecret: sandbox.hubspot.clientSecret, appId: sandbox.hubspot.appId } }),
       },
     },
+    ...(reads.length > 0 ? { reads } : {}),
     database: { embedded: 'database' },
     clock: { url: `${sandbox.control.url}/time` },
   });

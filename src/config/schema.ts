@@ -49,7 +49,7 @@ export const sluiceSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'What is read beside the usual, by the words under `with` in the mapping files: products, deal-partners, hubspot-deals.',
+      'What is read beside the usual, by the words under `with` in the mapping files: products, deal-partners, hubspot-deals, partner-funds.',
     ),
   clock: z
     .strictObject({ url: z.url({ protocol: /^https?$/ }) })

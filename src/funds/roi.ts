@@ -61,8 +61,8 @@ export interface RoiFacts {
   readonly windowDays: number;
 }
 
-/** From where revenue is known: the campaign's credits, the deals of the partner in the time after the activity, or nowhere. */
-export type RevenueFrom = 'campaign' | 'partner deals' | 'nothing';
+/** From where revenue is known: the campaign's credits, the deals of the partner in the time after the activity; unknown without campaign and day. */
+export type RevenueFrom = 'campaign' | 'partner deals' | 'unknown';
 
 export interface ActivityRoi extends Activity {
   readonly from: RevenueFrom;
@@ -140,7 +140,7 @@ export function activityRoi(facts: RoiFacts): ActivityRoi[] {
           ? 'campaign'
           : each.partnerId !== null && each.startsOn !== null
             ? 'partner deals'
-            : 'nothing',
+            : 'unknown',
       revenue: sumOf(mine, ({ currency, revenue }) => (currency === each.currency ? revenue : 0n)),
       otherCurrencies: [...others].map(([currency, amounts]) => ({
         currency,
@@ -159,7 +159,7 @@ export interface RoiRow {
   readonly cost: bigint;
   readonly revenue: bigint;
   readonly otherCurrencies: readonly { readonly currency: string; readonly revenue: bigint }[];
-  /** (revenue - cost) / cost with four decimals; null where nothing was paid. */
+  /** (revenue - cost) / cost with four decimals; null where nothing was paid, or the revenue is unknown. */
   readonly roi: string | null;
   /** The same of the margin in the revenue; null also where the margin is not known. */
   readonly roiOnMargin: string | null;
@@ -182,6 +182,8 @@ export function roiRows(
       mine.flatMap(({ otherCurrencies }) => otherCurrencies),
       (each) => each.currency,
     );
+    // What is not known is neither nothing nor a loss.
+    const isKnown = mine.some(({ from, paid }) => paid > 0n && from !== 'unknown');
     return {
       key: first ? keyOf(first) : '',
       currency,
@@ -193,9 +195,9 @@ export function roiRows(
         currency: code,
         revenue: sumOf(amounts, (each) => each.revenue),
       })),
-      roi: returnOn(revenue, cost),
-      roiOnMargin: margin === null ? null : returnOn(percentOf(revenue, margin), cost),
-      withoutResult: cost > 0n && revenue === 0n && other.size === 0,
+      roi: isKnown ? returnOn(revenue, cost) : null,
+      roiOnMargin: margin === null || !isKnown ? null : returnOn(percentOf(revenue, margin), cost),
+      withoutResult: isKnown && revenue === 0n && other.size === 0,
     };
   });
 }

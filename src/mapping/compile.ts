@@ -73,6 +73,7 @@ function built(file: string, document: MappingDocument, problemAt: Mapping['prob
     unless: document.unless ?? null,
     beside: document.beside ?? null,
     with: document.with ?? null,
+    optional: document.optional === true,
     object: document.object,
     entity,
     role: document.role ?? null,
@@ -200,6 +201,9 @@ function nurtureProblems(mapping: Mapping): ConfigProblem[] {
   return [...incomplete, ...twice];
 }
 
+/** Entities whose records have one owner each: whoever made the record. */
+const OWNED_BY_RECORD: ReadonlySet<EntityName> = new Set(['fundRequest', 'fundClaim']);
+
 function writeProblems(mapping: Mapping): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const readBy = new Map(mapping.sources.flatMap((source) => source.fields.map((field) => [field, source.property])));
@@ -217,7 +221,7 @@ function writeProblems(mapping: Mapping): ConfigProblem[] {
           },
         ),
       );
-    } else if (reader !== undefined) {
+    } else if (reader !== undefined && !OWNED_BY_RECORD.has(mapping.entity)) {
       problems.push(
         mapping.problemAt(
           [...write.path, 'field'],

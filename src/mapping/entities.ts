@@ -1,3 +1,4 @@
+import { CLAIM_STATUSES, type ClaimStatus, REQUEST_STATUSES, type RequestStatus } from '../model/fund.ts';
 import { LEAD_STATES } from '../model/lead.ts';
 import { OFFER_STATUSES, type OfferResponse } from '../model/offer.ts';
 import { PARTNER_STATUSES } from '../model/partner.ts';
@@ -13,7 +14,7 @@ import { REGISTRATION_STATES } from '../model/registration.ts';
  * - `number`, `integer`; `boolean`; `list`, `emails`, `countries` (an empty array for nothing)
  * - `latitude`, `longitude`: degrees; `language` (ISO 639-1), `zone` (an IANA time zone), as text or null
  * - `languages`; `certifications` ("Vault Expert until 2027-03-31; Relay"), `periods` ("2026-12-24..2027-01-02"): each entry as text
- * - `stage`, `partnerStatus`: one of the model's words
+ * - `stage`, `partnerStatus`, `requestStatus`, `claimStatus`: one of the model's words
  */
 export type PropertyKind = keyof KindTypes;
 
@@ -42,12 +43,16 @@ interface KindTypes {
   periods: string[];
   stage: Stage | null;
   partnerStatus: (typeof PARTNER_STATUSES)[number] | null;
+  requestStatus: RequestStatus | null;
+  claimStatus: ClaimStatus | null;
 }
 
 /** The words a property of such a kind may hold. */
 export const WORDS: Partial<Record<PropertyKind, readonly string[]>> = {
   stage: STAGES,
   partnerStatus: PARTNER_STATUSES,
+  requestStatus: REQUEST_STATUSES,
+  claimStatus: CLAIM_STATUSES,
 };
 
 /** The properties of each entity that a CRM may fill. Those of `REQUIRED` must be mapped. */
@@ -181,6 +186,39 @@ export const ENTITIES = {
   dealPartner: { opportunity: 'reference', partner: 'reference', role: 'text' },
   /** An offer is Sluice's own record in the CRM: all of it is written, only the answer is read. */
   offer: {},
+  fundBudget: {
+    name: 'text',
+    parent: 'reference',
+    partner: 'reference',
+    amount: 'money',
+    currency: 'currency',
+    starts: 'date',
+    ends: 'date',
+  },
+  fundAllocation: {
+    name: 'text',
+    budget: 'reference',
+    partner: 'reference',
+    amount: 'money',
+    currency: 'currency',
+    expires: 'date',
+  },
+  fundRequest: {
+    name: 'text',
+    budget: 'reference',
+    allocation: 'reference',
+    partner: 'reference',
+    campaign: 'reference',
+    activity: 'text',
+    requested: 'money',
+    approved: 'money',
+    currency: 'currency',
+    status: 'requestStatus',
+    starts: 'date',
+    ends: 'date',
+    claimBy: 'date',
+  },
+  fundClaim: { name: 'text', request: 'reference', amount: 'money', currency: 'currency', status: 'claimStatus' },
 } as const satisfies Record<string, Record<string, PropertyKind>>;
 
 export type EntityName = keyof typeof ENTITIES;
@@ -207,6 +245,10 @@ export const REQUIRED: Record<EntityName, readonly string[]> = {
   product: ['name'],
   dealPartner: ['opportunity', 'partner'],
   offer: [],
+  fundBudget: ['name', 'amount'],
+  fundAllocation: ['name', 'amount', 'budget'],
+  fundRequest: ['name', 'requested', 'approved', 'status'],
+  fundClaim: ['name', 'request', 'amount', 'status'],
 };
 
 export const PERSON_ROLES = ['lead', 'contact'] as const;
@@ -288,6 +330,31 @@ export const WRITES = {
     partnerName: { kind: 'text' },
     status: { kind: 'text', words: OFFER_STATUSES },
     acceptBy: { kind: 'datetime' },
+  },
+  /** Of requests and claims that were made in Sluice, of funds that the CRM holds. */
+  fundRequest: {
+    /** Unique: names the request. */
+    fundId: { kind: 'text' },
+    title: { kind: 'text' },
+    activity: { kind: 'text' },
+    status: { kind: 'text', words: REQUEST_STATUSES },
+    requested: { kind: 'number' },
+    /** What it takes of the fund: less than what was approved once it has come to its end. */
+    approved: { kind: 'number' },
+    /** Record ids in this CRM. */
+    budget: { kind: 'reference' },
+    allocation: { kind: 'reference' },
+    partner: { kind: 'reference' },
+    campaign: { kind: 'reference' },
+  },
+  fundClaim: {
+    /** Unique: names the claim. */
+    fundId: { kind: 'text' },
+    title: { kind: 'text' },
+    status: { kind: 'text', words: CLAIM_STATUSES },
+    /** What is approved of it, or claimed while nothing is decided. */
+    amount: { kind: 'number' },
+    request: { kind: 'reference' },
   },
 } as const satisfies Partial<Record<EntityName, Record<string, WriteProperty>>>;
 

@@ -16,6 +16,8 @@ export interface Mapping {
   readonly beside: string | null;
   /** It applies only where `reads` of sluice.yaml lists this word; null: it always does. */
   readonly with: string | null;
+  /** An org may lack the object: then the mapping is left out there. */
+  readonly optional: boolean;
   readonly object: string;
   readonly entity: EntityName;
   /** Set where the entity is a person. */
@@ -139,6 +141,7 @@ export function answerFields(mapping: Mapping): AnswerField[] {
 /** The property that names a record of an entity. */
 export function keyName(entity: EntityName): WriteName {
   if (entity === 'offer') return 'offerId';
+  if (entity === 'fundRequest' || entity === 'fundClaim') return 'fundId';
   return entity === 'registration' ? 'registrationId' : 'linkId';
 }
 

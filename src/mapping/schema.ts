@@ -21,6 +21,7 @@ export interface MappingDocument {
   readonly unless?: string;
   readonly beside?: string;
   readonly with?: string;
+  readonly optional?: boolean;
   readonly object: string;
   readonly entity: EntityName;
   readonly role?: PersonRole;
@@ -293,6 +294,10 @@ export function mappingSchema(entity: EntityName): z.ZodObject {
       .describe(
         'A word: this file is left out unless `reads` of sluice.yaml lists it. For what costs calls and not everybody needs.',
       ),
+    optional: z
+      .boolean()
+      .optional()
+      .describe('An org that has no such object, such as one without PRM, goes on without it.'),
     object: name.describe('API name of the object.'),
     entity: z.literal(entity),
     ...(entity in WRITES && entity !== 'membership'

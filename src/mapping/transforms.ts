@@ -8,7 +8,11 @@ import { languageCode } from './languages.ts';
 import { certificationText, type EntryText, periodText, zoneName } from './partner-texts.ts';
 
 /** How a CRM value is read. A mapping names one by `as:` where the property's own kind is not the right one. */
-export type Transform = Exclude<PropertyKind, 'stage' | 'partnerStatus'> | 'range' | 'datetime' | 'word';
+export type Transform =
+  | Exclude<PropertyKind, 'stage' | 'partnerStatus' | 'requestStatus' | 'claimStatus'>
+  | 'range'
+  | 'datetime'
+  | 'word';
 
 /** What came of reading one value: null and a problem where it is bad; a list keeps its good parts. */
 export interface Reading {
@@ -42,6 +46,8 @@ export const TRANSFORMS: Record<PropertyKind, readonly Transform[]> = {
   periods: ['periods'],
   stage: ['word'],
   partnerStatus: ['word'],
+  requestStatus: ['word'],
+  claimStatus: ['word'],
 };
 
 /** The kinds of CRM field that a transform can read. */

@@ -582,6 +582,7 @@ export interface Tables {
     currency: string;
     at: Instant;
   };
+  fund_untold: { item_id: string };
   fund_events: {
     seq: Generated<string>;
     kind: string;

@@ -23,6 +23,10 @@ const ORDER: readonly EntityName[] = [
   'contactRole',
   'registration',
   'offer',
+  'fundBudget',
+  'fundAllocation',
+  'fundRequest',
+  'fundClaim',
 ];
 
 /**
@@ -36,6 +40,10 @@ const WORTH_A_REQUEST: ReadonlySet<EntityName> = new Set([
   'opportunity',
   'contactRole',
   'offer',
+  'fundBudget',
+  'fundAllocation',
+  'fundRequest',
+  'fundClaim',
 ]);
 
 /** The mappings' fields are missing in the CRM, and `sluice provision` would create them. */
@@ -60,13 +68,14 @@ export async function connect(
   name: string,
   crm: string,
   connector: Connector,
-  mappings: readonly Mapping[],
+  all: readonly Mapping[],
   clock: Clock,
 ): Promise<Connection> {
+  const known = await loadBaselines(db, name);
+  const mappings = await presentIn(connector, all, known);
   const mapped = streamsOf(mappings);
   const descriptions = new Map<string, ObjectDescription | null>();
   for (const stream of mapped) descriptions.set(stream.object, await connector.describe(stream.object));
-  const known = await loadBaselines(db, name);
   const baselines = new Map<string, ObjectDescription | null>();
   const drifts: Drift[] = [];
   for (const [object, now] of descriptions) {
@@ -88,6 +97,31 @@ export async function connect(
 }
 
 /**
+ * The mappings without those of optional objects that the CRM does not have. An object that was once there stays: that it is gone is
+ * for the watch over the schema to tell.
+ */
+async function presentIn(
+  connector: Connector,
+  mappings: readonly Mapping[],
+  known: ReadonlyMap<string, ObjectDescription | null>,
+): Promise<readonly Mapping[]> {
+  const asked = mappings.filter(({ optional, object }) => optional && !known.get(object));
+  if (asked.length === 0) return mappings;
+  const objects = new Set(await connector.objects());
+  return mappings.filter((mapping) => !asked.includes(mapping) || objects.has(mapping.object));
+}
+
+/** The mappings that apply to an org as it is: those of optional objects only where it has them. */
+export async function presentMappings(
+  db: Database,
+  name: string,
+  connector: Connector,
+  mappings: readonly Mapping[],
+): Promise<readonly Mapping[]> {
+  return presentIn(connector, mappings, await loadBaselines(db, name));
+}
+
+/**
  * The connection as it was described last, for a run in which the CRM cannot be reached: what is to be written there waits,
  * and what had drifted is still paused.
  */
@@ -98,7 +132,9 @@ export async function connectFromMemory(
   connector: Connector,
   mappings: readonly Mapping[],
 ): Promise<Connection> {
-  return assemble(name, crm, connector, mappings, await loadBaselines(db, name), await loadDrifts(db, name));
+  const known = await loadBaselines(db, name);
+  const mine = mappings.filter(({ optional, object }) => !optional || known.get(object));
+  return assemble(name, crm, connector, mine, known, await loadDrifts(db, name));
 }
 
 function assemble(

@@ -28,6 +28,7 @@ import { consumed, eventsFor, type StoredEvent } from '../store/events.ts';
 import { type Lease, repeatable } from '../store/lease.ts';
 import { decideDeals } from './deal-steps.ts';
 import type { Environment } from './environment.ts';
+import { projectFunds } from './fund-records.ts';
 import { applyAnswers } from './merge-answers.ts';
 import { duePeople } from './merge-project.ts';
 import { project } from './project.ts';
@@ -139,6 +140,7 @@ async function decideOnce(
   for (const record of await loadLeads(tx, 'person_id', persons)) leads.set(record.lead.id, record);
   await project(env, tx, [...leads.values()], [...offers.values()], iso(now), shared.people, registrations);
   if (shown.length > 0) await consumed(tx, 'registrations shown', lastOf(shown));
+  await projectFunds(env, tx, iso(now));
   const complete =
     dealsDone &&
     shown.length < EVENTS_A_BATCH &&

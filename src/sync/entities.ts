@@ -1,4 +1,5 @@
 /** What changed records mean to the channel model: each entity's own part of it takes them over. */
+import { applyFunds, followCampaigns } from '../funds/service/apply.ts';
 import { applyPartners } from '../leads/service/partners.ts';
 import {
   applyPeople,
@@ -27,6 +28,7 @@ import { hasOpen, type RecordError, report, resolve } from '../store/errors.ts';
 import { emit, type NewEvent } from '../store/events.ts';
 import type { Change } from './compare.ts';
 import type { Connection, Environment, Stream } from './environment.ts';
+import { fundProblems, fundRecords } from './fund-records.ts';
 import { leaveDeleted } from './gone-writes.ts';
 import { applyShared } from './merge-apply.ts';
 import { noteRewrites } from './merge-contests.ts';
@@ -95,6 +97,9 @@ export async function applyEntities(
     env.currency,
     at,
   );
+  if (of('campaign').length > 0) await followCampaigns(tx);
+  const unusable = await applyFunds(tx, fundRecords(of), env.currency, at);
+  problems.push(...fundProblems(unusable));
   await applyContactRoles(tx, of('contactRole').flatMap(contactRoles), at);
   await applyProducts(tx, changed(of('product'), 'product'), at);
   await applyLineItems(tx, changed(of('lineItem'), 'lineItem'), at);

@@ -1,3 +1,4 @@
+import type { EntityName } from '../mapping/entities.ts';
 import { keyOf } from '../mapping/mapping.ts';
 import { idOf } from '../model/ids.ts';
 import { upsert } from '../store/bulk.ts';
@@ -5,7 +6,10 @@ import type { Queryable } from '../store/database.ts';
 import type { Fields } from './compare.ts';
 import type { Connection } from './environment.ts';
 
-/** Ties the records of offers and registrations to them: from now on answers, decisions and edits find home. */
+/** What Sluice makes records of by itself. */
+const OWN: ReadonlySet<EntityName> = new Set(['offer', 'registration', 'fundRequest', 'fundClaim']);
+
+/** Ties the records of what is Sluice's own to it: from now on answers, decisions and edits find home. */
 export async function linkOffers(
   tx: Queryable,
   connection: Connection,
@@ -13,8 +17,7 @@ export async function linkOffers(
   records: readonly { readonly id: string; readonly fields: Fields }[],
 ): Promise<void> {
   const mapping = connection.mappings.find(
-    (each) =>
-      (each.entity === 'offer' || each.entity === 'registration') && each.writes.length > 0 && each.object === object,
+    (each) => OWN.has(each.entity) && each.writes.length > 0 && each.object === object,
   );
   const key = mapping && keyOf(mapping)?.field;
   if (mapping === undefined || key === undefined) return;

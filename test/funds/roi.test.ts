@@ -98,7 +98,7 @@ describe('the revenue of a request', () => {
     expect(revenues(facts({ activities: [activity('r1', 0, fair)], credits: [credit(500)] }))).toEqual([
       ['r1', 'campaign', 0n],
     ]);
-    expect(revenues(facts({ activities: [activity('r1', 5, { startsOn: null })] }))).toEqual([['r1', 'nothing', 0n]]);
+    expect(revenues(facts({ activities: [activity('r1', 5, { startsOn: null })] }))).toEqual([['r1', 'unknown', 0n]]);
   });
 
   test('adds up to what the campaign and the deals are credited with, never to more', () => {
@@ -178,6 +178,8 @@ describe('the return', () => {
         withoutResult: true,
       },
     ]);
+    const blind = activityRoi(facts({ activities: [activity('r4', 50, { startsOn: null })] }));
+    expect(roiRows(blind, ({ requestId }) => requestId, null)).toMatchObject([{ roi: null, withoutResult: false }]);
     const unpaid = roiRows(all, ({ requestId }) => requestId, null).find(({ key }) => key === 'r3');
     expect(unpaid).toMatchObject({ roi: null, roiOnMargin: null, withoutResult: false });
   });

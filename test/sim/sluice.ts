@@ -77,7 +77,7 @@ const mappingsBySharing = new Map<Sharing, readonly Mapping[]>();
 function mappingsOf(crm: Crm, sharing: Sharing): Mapping[] {
   const mappings = mappingsBySharing.get(sharing) ?? compiled(sharing);
   mappingsBySharing.set(sharing, mappings);
-  return mappings.filter((mapping) => mapping.crm === crm);
+  return mappings.filter((mapping) => mapping.crm === crm && mapping.with !== 'partner-funds');
 }
 
 /** What the mapping reads of an Account in fields of the vendor, without what these names have in common. */

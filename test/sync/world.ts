@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Connector, FieldDescription, FieldKind, ObjectDescription } from '../../connectors/connector.ts';
+import { compileFunds } from '../../src/funds/rules.ts';
 import { compileIntake } from '../../src/leads/intake.ts';
 import { compileRouting } from '../../src/leads/routing.ts';
 import { compileScoring } from '../../src/leads/scoring.ts';
@@ -33,13 +34,14 @@ const rules = {
   scoring: compileScoring(...shipped('scoring')),
   routing: compileRouting(...routingText),
   attribution: compileAttribution(...shipped('attribution')),
+  funds: compileFunds(...shipped('funds')),
   ledger: compileLedger(...shipped('ledger'), { currency: 'USD', connections: ['salesforce', 'hubspot'] }),
   deals: { rules: shippedRules(), matcher },
   routingHash: 'rules-1',
 };
 
-/** The shipped mappings, each file's text as `edit` leaves it. */
-export function mappingsWith(edit: (file: string, text: string) => string): Mapping[] {
+/** The shipped mappings, each file's text as `edit` leaves it; those of funds only where they are asked for. */
+export function mappingsWith(edit: (file: string, text: string) => string, funds = false): Mapping[] {
   return compileMappings(
     ['salesforce', 'hubspot'].flatMap((crm) =>
       readdirSync(new URL(`mappings/${crm}`, root)).map((name) => {
@@ -47,7 +49,7 @@ export function mappingsWith(edit: (file: string, text: string) => string): Mapp
         return { file, text: edit(file, readFileSync(fileURLToPath(new URL(file, root)), 'utf8')) };
       }),
     ),
-  );
+  ).filter((mapping) => funds || mapping.with !== 'partner-funds');
 }
 
 const shippedMappings: readonly Mapping[] = mappingsWith((_file, text) => text);

@@ -7,6 +7,7 @@ import { dayOf } from '../format.ts';
 import { shortId } from '../ids.ts';
 import type { Row, Value } from '../schema/types.ts';
 import { permissionable } from './access.ts';
+import { allocationRules, budgetRules, claimRules, requestRules } from './fund-rules.ts';
 import type { Org } from './org.ts';
 import { lineItem, linesOf, priceBookEntry, summed } from './product-lines.ts';
 
@@ -234,6 +235,10 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   Campaign: { after: campaign },
   CampaignMember: { before: campaignMember },
   CampaignMemberStatus: { after: memberStatus },
+  PartnerMarketingBudget: { before: (save) => budgetRules(save, after) },
+  PartnerFundAllocation: { before: (save) => allocationRules(save, after) },
+  PartnerFundRequest: { before: (save) => requestRules(save, after) },
+  PartnerFundClaim: { before: (save) => claimRules(save, after) },
   Task: { before: task },
   FieldPermissions: { before: fieldPermissions },
   ObjectPermissions: { before: objectPermissions },

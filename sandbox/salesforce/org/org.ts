@@ -18,6 +18,8 @@ interface OrgOptions {
   readonly multiCurrency: boolean;
   /** Advanced currency management: rates by date. */
   readonly datedRates?: boolean;
+  /** PRM with market development funds. */
+  readonly partnerFunds?: boolean;
   readonly convertedLeadsEditable: boolean;
   readonly seed: number;
   /** Ids that /updated and /deleted answer with at the most; 600,000 unless given. */

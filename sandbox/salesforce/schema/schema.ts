@@ -1,12 +1,23 @@
 import { campaignObjects } from './campaigns.ts';
+import { fundObjects } from './funds.ts';
 import { platformObjects } from './platform.ts';
 import { productObjects } from './products.ts';
 import { salesObjects } from './sales.ts';
 import type { FieldDef, ObjectDef, Value } from './types.ts';
 
 /** The objects that an org has before anybody adds to it. */
-export function standardObjects(org: { readonly multiCurrency: boolean; readonly datedRates: boolean }): ObjectDef[] {
-  const all = [...salesObjects(), ...productObjects(), ...campaignObjects(), ...platformObjects()];
+export function standardObjects(org: {
+  readonly multiCurrency: boolean;
+  readonly datedRates: boolean;
+  readonly partnerFunds?: boolean;
+}): ObjectDef[] {
+  const all = [
+    ...salesObjects(),
+    ...productObjects(),
+    ...campaignObjects(),
+    ...platformObjects(),
+    ...(org.partnerFunds === true ? fundObjects() : []),
+  ];
   const has: Readonly<Record<string, boolean>> = {
     CurrencyType: org.multiCurrency,
     DatedConversionRate: org.multiCurrency && org.datedRates,

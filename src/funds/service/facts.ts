@@ -34,15 +34,12 @@ function worthOf({ currency, minor, reportingCurrency, reportingMinor }: WorthRo
   };
 }
 
-/**
- * What the ledger credits to the campaigns that funds pay for, under one model. In the reporting currency a credit is worth its
- * share of what its entry is worth.
- */
+/** What the ledger credits to the campaigns that funds pay for, under one model. */
 export async function campaignCredits(tx: Queryable, model: string): Promise<CampaignCredit[]> {
   const { rows } = await sql<{ campaign: string; deals: number } & WorthRow>`
     select c.campaign_id as campaign, c.currency, sum(c.amount_minor)::text as minor,
       e.reporting_currency as "reportingCurrency",
-      round(coalesce(sum(c.amount_minor::numeric * e.reporting_minor / nullif(e.amount_minor, 0)), 0))::text as "reportingMinor",
+      sum(c.reporting_minor)::text as "reportingMinor",
       count(distinct c.opportunity_id)::int as deals
     from credits c join entries e on e.id = c.entry_id
     where c.model = ${model} and c.campaign_id in (select campaign_id from fund_requests where campaign_id is not null)

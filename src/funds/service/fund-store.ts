@@ -152,6 +152,11 @@ export async function keep(tx: Queryable, changes: readonly FundChange[], at: st
     })),
     [],
   );
+  const own = items.filter(({ kind, value }) => (kind === 'request' || kind === 'claim') && value.record === null);
+  await tellCrms(
+    tx,
+    own.map(({ value }) => value.id),
+  );
   await emit(
     tx,
     items.map((item) => ({
@@ -212,4 +217,21 @@ export async function contentsOf(tx: Queryable, ids: readonly string[]): Promise
     select id, contents from fund_requests where id = any(${ids}::text[])
     union all select id, contents from fund_claims where id = any(${ids}::text[])`.execute(tx);
   return new Map(rows.map(({ id, contents }) => [id, contents]));
+}
+
+/** Requests and claims of which the CRMs that hold their funds are to be told by the next run. */
+export async function tellCrms(tx: Queryable, ids: readonly string[]): Promise<void> {
+  await upsert(
+    tx,
+    'fund_untold',
+    ids.map((item_id) => ({ item_id })),
+    ['item_id'],
+    [],
+  );
+}
+
+/** Takes the ids of what the CRMs are to be told of. */
+export async function takeUntold(tx: Queryable): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`delete from fund_untold returning item_id as id`.execute(tx);
+  return rows.map(({ id }) => id);
 }

@@ -38,6 +38,8 @@ export const funds: Migration = {
       id text primary key, allocation_id text not null, period text not null, basis_minor bigint not null,
       percent text not null, credited_minor bigint not null, currency text not null, at timestamptz not null)`,
     'create index fund_accruals_allocation on fund_accruals (allocation_id)',
+    // Requests and claims of Sluice's own that a CRM is still to be told of.
+    'create table fund_untold (item_id text primary key)',
     // Who did what, when and why. Nothing of it is ever changed.
     `create table fund_events (
       seq bigint generated always as identity primary key, kind text not null, item_id text not null, type text not null,
