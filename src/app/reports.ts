@@ -2,7 +2,7 @@
 import { CATALOGUE, type CatalogueEntry } from '../insight/reports/catalogue.ts';
 import type { ScheduledReport } from '../insight/reports/schedule.ts';
 import { toXlsx } from '../insight/reports/xlsx.ts';
-import { checkReports, type ReportCheck } from '../insight/service/reports/check.ts';
+import { checkNightly, checkReports, type ReportCheck } from '../insight/service/reports/check.ts';
 import { allNamed, type Named } from '../insight/service/reports/names.ts';
 import { type ReportAsked, ReportRefused, runReport } from '../insight/service/reports/run-report.ts';
 import { latestSends, retrySends, type Send } from '../insight/service/reports/sends.ts';
@@ -84,6 +84,18 @@ export class Reports {
   async retrySends(): Promise<number> {
     await tellTime(this.#core);
     return retrySends(this.#core.store.db, this.#core.clock.now());
+  }
+
+  /** The nightly check; what differed is told in the log, and mended. */
+  async nightly(): Promise<void> {
+    const { store, clock, log } = this.#core;
+    const found = await checkNightly(store.db, clock.now());
+    if (found === null || found.differences.length === 0) return;
+    const [first] = found.differences;
+    log('warn', `reports differed from what comes out from zero, and were made anew: ${found.mended.join(', ')}`, {
+      differences: found.differences.length,
+      ...(first ? { first: `${first.table} ${first.key}` } : {}),
+    });
   }
 
   check(always: boolean): Promise<ReportCheck> {

@@ -104,7 +104,12 @@ function whenTold(io: Io, stop: () => void): void {
 
 function stepsOf(app: App, io: Io): Steps {
   return {
-    sync: () => app.sync(),
+    sync: async () => {
+      const summary = await app.sync();
+      // What is wrong with reports is no trouble of the run.
+      await app.reports.nightly().catch((error) => io.err(`reports could not be checked: ${reasonOf(error)}\n`));
+      return summary;
+    },
     absorb: () => app.absorb(),
     isBusy: (error) => error instanceof Busy || error instanceof LeaseLost,
     onDone: (summary) => io.err(`${summary.finishedAt} ${summary.id}: ${summary.status}, ${summary.message}\n`),

@@ -79,6 +79,9 @@ export const reportFacts: Migration = {
       not_before timestamptz not null, sent_at timestamptz, message text, primary key (schedule, due, recipient))`,
     "create index report_sends_waiting on report_sends (not_before) where state = 'waiting'",
 
+    // The days on which everything was recomputed, and what came of it; null while it goes on.
+    'create table report_checks (day text primary key, compared int, differences int)',
+
     ...cells('leads', '', 'leads offered accepted qualified won lost undecided'),
     ...cells(
       'offers',

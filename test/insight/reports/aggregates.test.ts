@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { columnsOf, FACT_NAMES, FACTS, sumsKeyOf } from '../../../src/insight/reports/facts.ts';
-import { checkReports } from '../../../src/insight/service/reports/check.ts';
+import { checkNightly, checkReports } from '../../../src/insight/service/reports/check.ts';
 import { refreshReports } from '../../../src/insight/service/reports/refresh.ts';
 import type { Store } from '../../../src/store/database.ts';
 import { emit } from '../../../src/store/events.ts';
@@ -53,6 +53,15 @@ test('a cell that is wrong is named by the check, and mended', async () => {
   );
   expect(check.differences.filter(({ table }) => table === 'fact_revenue')).toHaveLength(2);
   expect(await checkReports(store.db)).toMatchObject({ differences: [], mended: [] });
+});
+
+test('the nightly check is made once a day, by whoever comes first', async () => {
+  await revenueStory(new Channel(store.db));
+  const at = Date.parse('2026-03-05T02:00:00Z');
+  const both = await Promise.all([checkNightly(store.db, at), checkNightly(store.db, at)]);
+  expect(both.filter((each) => each !== null)).toHaveLength(1);
+  expect(await checkNightly(store.db, at + 3_600_000)).toBeNull();
+  expect(await checkNightly(store.db, at + 86_400_000)).toMatchObject({ differences: [] });
 });
 
 const PARTNERS = ['pt_a', 'pt_b'];

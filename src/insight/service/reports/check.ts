@@ -1,5 +1,6 @@
 /** The nightly check: facts and sums made from zero, held against those that were kept, and mended where they differ. */
 import { sql } from 'kysely';
+import { iso } from '../../../model/clock.ts';
 import type { Database, Queryable } from '../../../store/database.ts';
 import { columnsOf, FACT_NAMES, FACTS, type FactName, type FactTable, sumsKeyOf } from '../../reports/facts.ts';
 import { factsOf, rebuild, refreshBatch, sumsOf, sumsTable } from './refresh.ts';
@@ -42,6 +43,18 @@ export async function checkReports(db: Database, always = false): Promise<Report
       if ((error as { code?: string }).code !== SERIALIZATION_FAILURE || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** Checks once a UTC day, whoever asks and however often; null where it was done already, or another process is at it. */
+export async function checkNightly(db: Database, now: number): Promise<ReportCheck | null> {
+  const day = iso(now).slice(0, 10);
+  const claimed =
+    await sql`insert into report_checks (day) values (${day}) on conflict do nothing returning day`.execute(db);
+  if (claimed.rows.length === 0) return null;
+  const found = await checkReports(db);
+  await sql`update report_checks set compared = ${found.compared}, differences = ${found.differences.length}
+    where day = ${day}`.execute(db);
+  return found;
 }
 
 const SERIALIZATION_FAILURE = '40001';
