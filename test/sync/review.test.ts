@@ -229,7 +229,7 @@ describe('every kind of question', () => {
     await expect(wrong).rejects.toMatchObject({
       exit: EXIT.usage,
       message: expect.stringContaining('"bogus"'),
-      hint: expect.stringContaining('field-conflict, identity, merge, match, recall, answer'),
+      hint: expect.stringContaining('field-conflict, identity, merge, match, recall, deal-match, deal-twin, answer'),
     });
     await expect(say(world, 'lst')).rejects.toMatchObject({ exit: EXIT.usage });
   });
