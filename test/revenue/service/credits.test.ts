@@ -21,13 +21,17 @@ afterAll(() => store.close());
 
 const ANNA = ['Lead', '00Q5e00001AbCdEEAV'] as const;
 const reconcile = (yaml: string) =>
-  reconcileDeals(
-    store.db,
-    Object.values(story.deals),
-    compileAttribution('attribution.yaml', yaml),
-    channel.at,
-    LEDGER_RULES,
-  );
+  store.db
+    .transaction()
+    .execute((tx) =>
+      reconcileDeals(
+        tx,
+        Object.values(story.deals),
+        compileAttribution('attribution.yaml', yaml),
+        channel.at,
+        LEDGER_RULES,
+      ),
+    );
 /** Campaign and amounts of a deal under a model. */
 const credits = async (model: string, deal = story.deals.usd) => {
   const { rows } = await sql<{ name: string; amount: string; reporting: string }>`
