@@ -52,9 +52,11 @@ export async function makeStore(
     sql`insert into matches select 'op_' || n, case when n % 50 = 0 then null else 'ld_' || n end, 'contact role', 'made for a benchmark', '[]', ''
       from ${series} where n % ${sql.lit(leadsADeal)} = 0`,
     sql`insert into deal_partners select m.opportunity_id, o.partner_id, 'sourced', 'contact role', '{}' from matches m join offers o on o.lead_id = m.lead_id where o.status = 'Accepted'`,
-    sql`insert into entries (id, opportunity_id, ordinal, kind, amount_minor, currency, at, close_date, reason, reporting_minor, reporting_currency, rate, rate_date, rate_source, period)
+    sql`with made as (insert into entries (id, opportunity_id, ordinal, kind, amount_minor, currency, at, close_date, reason, reporting_minor, reporting_currency, rate, rate_date, rate_source, period)
       select id || '/1', id, 1, 'booked', a, 'USD', (d || 'T12:00:00Z')::timestamptz, d, 'won', a, 'USD', '1', d, 'same', left(d, 7)
-      from (select id, round((facts->>'amount')::numeric * 100)::bigint as a, facts->>'closeDate' as d from opportunities where facts->>'isWon' = 'true') o`,
+      from (select id, round((facts->>'amount')::numeric * 100)::bigint as a, facts->>'closeDate' as d from opportunities where facts->>'isWon' = 'true') o returning *)
+      insert into postings select id, 1, 'deal:' || opportunity_id, amount_minor, currency, reporting_minor, reporting_currency from made
+      union all select id, 2, 'won', -amount_minor, currency, -reporting_minor, reporting_currency from made`,
     sql`insert into credits (entry_id, model, touch_id, campaign_id, opportunity_id, amount_minor, currency, reporting_minor)
       select entry, model, touch, campaign, deal, minor, 'USD', minor from (select e.id, model, t.id, c.campaign_id, e.opportunity_id, case model when 'linear' then e.amount_minor / count(*) over (partition by e.id, model) else e.amount_minor end
       from entries e join matches m on m.opportunity_id = e.opportunity_id

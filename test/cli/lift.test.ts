@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { drawMarket } from '../../bench/lift/market.ts';
 import type { App } from '../../src/app/app.ts';
 import { EXIT } from '../../src/cli/context.ts';
@@ -171,7 +172,14 @@ describe('sluice lift FUND', () => {
         period: day.slice(0, 7),
       })),
     );
-    await upsert(store.db, 'entries', entries, ['id'], []);
+    await store.db.transaction().execute(async (tx) => {
+      await upsert(tx, 'entries', entries, ['id'], []);
+      await sql`insert into postings
+        select id, 1, 'deal:' || opportunity_id, amount_minor, currency, reporting_minor, reporting_currency from entries
+        union all select id, 2, 'won', -amount_minor, currency, -reporting_minor, reporting_currency from entries`.execute(
+        tx,
+      );
+    });
     const parts = partners.flatMap((partner_id, n) =>
       [0, 1].map((which) => ({
         opportunity_id: `op_${n}_${which}`,
