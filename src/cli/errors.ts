@@ -24,7 +24,7 @@ export const errors: AppCommand = async (app, io, options, [action = 'list', id]
     }
     case 'resend': {
       const choice = await choiceOf(app, id, options);
-      const done = await resend(app.store.db, choice, iso(app.clock.now()));
+      const done = await resend(app.store.db, choice, iso((await app.environment()).clock.now()));
       answer(io, options, done, () => resentText(done));
       return EXIT.done;
     }

@@ -20,7 +20,8 @@ const SHOWN = 20;
  */
 export const ledger: AppCommand = async (app, io, options, [action = 'list', subject = '']) => {
   const { db } = app.store;
-  const now = iso(app.clock.now());
+  // Asked of the configured clock, which in a sandbox runs ahead of this machine's.
+  const now = iso((await app.environment()).clock.now());
   if (!ACTIONS.includes(action)) {
     const hint = suggestion(action, ACTIONS) ?? `There are ${ACTIONS.join(', ')}.`;
     throw new UserError(`there is no "ledger ${action}"`, { hint, exit: EXIT.usage });
@@ -155,6 +156,8 @@ function checkText({
     ...(waiting > 0 ? [`${waiting} deals have news that the next sync books.`] : []),
     ...problems.map((problem) => `  ${clean(problem)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    problemCount === 0 ? 'All is as it must be.' : 'The ledger is damaged: restore it from a backup.',
+    problemCount === 0
+      ? 'All is as it must be.'
+      : 'The ledger is not as it must be. Where a deal is worth something else by now, `sluice reconcile` books it; where a line of the ledger itself is wrong, restore it from a backup.',
   ].join('\n');
 }

@@ -47,7 +47,7 @@ const review: AppCommand = async (app, io, options, [word = 'list', id]) => {
     throw new UserError('which question?', { hint: 'reconcile review same ID, or different ID', exit: EXIT.usage });
   const chosen = typeof options.with === 'string' ? { with: options.with } : {};
   try {
-    const kept = await answerDeal(app.store.db, id, { word, ...chosen }, iso(app.clock.now()));
+    const kept = await answerDeal(app.store.db, id, { word, ...chosen }, iso((await app.environment()).clock.now()));
     answer(
       io,
       options,

@@ -45,7 +45,7 @@ export const review: AppCommand = async (app, io, options, [what = 'list', id]) 
     });
   }
   const word = wordFor(asked, options);
-  if (!(await answerReview(app.store.db, asked.id, word, iso(app.clock.now())))) {
+  if (!(await answerReview(app.store.db, asked.id, word, iso((await app.environment()).clock.now())))) {
     throw new UserError(`review ${asked.id} was answered meanwhile`);
   }
   answer(io, options, { id: asked.id, answer: word }, () => `${asked.id}: ${word}. The next sync acts on it.`);
@@ -75,7 +75,7 @@ const merges: AppCommand = async (app, io, options) => {
 async function undo(app: App, io: Io, options: CommonOptions, id: string | undefined): Promise<ExitCode> {
   if (id === undefined)
     throw new UserError('which merge?', { hint: '`sluice review merges` shows them.', exit: EXIT.usage });
-  const asked = await askToUndo(app.store.db, id, iso(app.clock.now()));
+  const asked = await askToUndo(app.store.db, id, iso((await app.environment()).clock.now()));
   if (asked.kind === 'refused') {
     const first = asked.first === null ? '`sluice review merges` shows them.' : `sluice review undo ${asked.first}`;
     throw new UserError(`it cannot be undone: ${asked.why}`, { hint: first });

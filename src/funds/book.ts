@@ -245,6 +245,12 @@ export class FundBook {
       (request.status === 'approved' || request.status === 'claimed' || request.status === 'paid')
     )
       says('amount', `it is ${request.status}, and no amount is approved`, 'Say how much is approved.');
+    if ((request.approved ?? 0n) > request.requested)
+      says(
+        'amount',
+        `${amountText(request, request.approved ?? 0n)} are approved, and ${amountText(request, request.requested)} were asked for`,
+        'Approve at most what was asked for.',
+      );
     const over = taken - (request.approved ?? 0n);
     if (over > 0n)
       says(
@@ -265,6 +271,18 @@ export class FundBook {
       if (isLive(claim) && !['approved', 'claimed', 'paid', 'expired'].includes(request.status))
         says('unapproved', `request "${request.title}" is ${request.status}`, 'Claim once it is approved.');
     }
+    if (claim.paid > 0n && claim.status !== 'approved' && claim.status !== 'paid')
+      says(
+        'unapproved',
+        `${amountText(claim, claim.paid)} are paid, and it is ${claim.status}`,
+        'Only what is approved is paid: correct its status, or have the money paid back.',
+      );
+    if ((claim.approved ?? 0n) > claim.requested)
+      says(
+        'amount',
+        `${amountText(claim, claim.approved ?? 0n)} are approved, and ${amountText(claim, claim.requested)} were asked for`,
+        'Approve at most what was asked for.',
+      );
     const over = claim.paid - (claim.approved ?? 0n);
     if (over > 0n)
       says(

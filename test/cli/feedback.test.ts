@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { App } from '../../src/app/app.ts';
+import type { Core } from '../../src/app/core.ts';
+import { Reports } from '../../src/app/reports.ts';
 import { EXIT, UserError } from '../../src/cli/context.ts';
 import { feedback } from '../../src/cli/feedback.ts';
 import { report } from '../../src/cli/report.ts';
@@ -34,12 +36,17 @@ beforeEach(async () => {
   channel.now += 3_600_000;
 });
 
-const app = () =>
+const core = () =>
   ({
     store,
     clock: { now: () => channel.now },
     config: { vendor: { currency: 'EUR' } },
     rules: { feedback: rules, attribution: { models: [] } },
+  }) as unknown as Core;
+const app = () =>
+  ({
+    ...core(),
+    reports: new Reports(core()),
     takeFeedback: (rows, brought) => takeFeedback(store.db, rows, { rules, now: channel.now, ...brought }),
   }) as Pick<App, 'takeFeedback'> as App;
 

@@ -132,9 +132,25 @@ describe('a claim', () => {
   });
 
   test('is not paid beyond what is approved of it', () => {
-    expect(rules(funds().take({ kind: 'claim', value: claim('c', 'r', 100, { approved: 90n, paid: 91n }) }))).toEqual([
-      'overdrawn c',
-    ]);
+    expect(
+      rules(
+        funds().take({ kind: 'claim', value: claim('c', 'r', 100, { status: 'approved', approved: 90n, paid: 91n }) }),
+      ),
+    ).toEqual(['overdrawn c']);
+  });
+
+  test.each(['rejected', 'returned', 'withdrawn', 'submitted'] as const)('that is %s is not paid', (status) => {
+    const value = claim('c', 'r', 100, { status, approved: 100n, paid: 100n });
+    expect(rules(funds().take({ kind: 'claim', value }))).toContain('unapproved c');
+  });
+
+  test('is not approved above what it asks for, nor is a request', () => {
+    const value = claim('c', 'r', 100, { status: 'approved', approved: 101n });
+    expect(rules(funds().take({ kind: 'claim', value }))).toContain('amount c');
+    const request = funds().get('request', 'r');
+    if (request === null) throw new Error('the request is there');
+    const more = { ...request, approved: request.requested + 1n };
+    expect(rules(funds().take({ kind: 'request', value: more }))).toContain('amount r');
   });
 });
 

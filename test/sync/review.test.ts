@@ -19,7 +19,8 @@ afterAll(() => store.close());
 async function say(world: World, what: string, id?: string, options: Record<string, unknown> = {}) {
   const told: string[] = [];
   const io = { out: (text: string) => told.push(text), err: (text: string) => told.push(text), tty: false };
-  const app = { store, clock: { now: () => world.tick() } } as unknown as App;
+  const clock = { now: () => world.tick() };
+  const app = { store, clock, environment: async () => ({ clock }) } as unknown as App;
   const exit = await review(app, io, options, id === undefined ? [what] : [what, id]);
   return { exit, text: told.join('') };
 }

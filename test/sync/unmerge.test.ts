@@ -19,7 +19,8 @@ afterAll(() => store.close());
 async function say(world: World, args: readonly string[], options: Record<string, unknown> = {}) {
   const told: string[] = [];
   const io = { out: (text: string) => told.push(text), err: () => undefined, tty: false };
-  const app = { store, clock: { now: () => world.tick() } } as unknown as App;
+  const clock = { now: () => world.tick() };
+  const app = { store, clock, environment: async () => ({ clock }) } as unknown as App;
   expect(await review(app, io, options, args)).toBe(EXIT.done);
   return told.join('');
 }
