@@ -17,7 +17,8 @@ export const report: AppCommand = async (app, io, options, [name]) => {
     const body = await writeReport(made, format);
     if (out !== null) {
       writeFileSync(out, body);
-      io.err(`written to ${out}\n`);
+      if (options.json) io.out(`${JSON.stringify({ report: name, format, written: out })}\n`);
+      else io.err(`written to ${out}\n`);
     } else io.out(String(body));
     return EXIT.done;
   } catch (error) {
@@ -30,7 +31,9 @@ export const report: AppCommand = async (app, io, options, [name]) => {
 /** As asked for, else as the name of the file says, else a table. */
 function formatOf(options: Record<string, unknown>, out: string | null): ReportFormat {
   const ending = /\.(csv|json|xlsx)$/i.exec(out ?? '')?.[1]?.toLowerCase();
-  const wanted = options.json ? 'json' : String(options.format ?? ending ?? 'table');
+  // With a file, --json is about what is said of it.
+  const wanted =
+    options.json && out === null ? 'json' : String(options.format ?? ending ?? (options.json ? 'json' : 'table'));
   const format = REPORT_FORMATS.find((each) => each === wanted);
   if (format === undefined)
     throw new UserError(`there is no format "${wanted}"`, {

@@ -9,6 +9,7 @@ import { previewText } from '../leads/sla/preview-text.ts';
 import { calendarFor, compileSla, overruledOffer, type Sla, withOffer } from '../leads/sla/sla.ts';
 import type { WorkingTime } from '../leads/sla/working-time.ts';
 import { isZone, YEARS } from '../leads/sla/zone.ts';
+import { countryCode } from '../mapping/countries.ts';
 import { suggestion } from '../mapping/yaml-file.ts';
 import { answer, type CommonOptions, EXIT, type ExitCode, type Io, UserError } from './context.ts';
 
@@ -61,6 +62,8 @@ function placeOf(compiled: Sla, { country, zone }: SlaOptions) {
   }
   if (country !== undefined && !/^[A-Z]{2}$/.test(country))
     throw wrongUse(`"${country}" is no country code`, 'Countries are ISO codes of two capital letters, such as DE.');
+  if (country !== undefined && countryCode(country) !== country)
+    throw wrongUse(`there is no country "${country}"`, 'Countries are ISO codes of two capital letters, such as DE.');
   if (zone !== undefined && !compiled.calendarOf.partnerZone)
     throw wrongUse(
       'sla.yaml reads no hours in the zone of the partner',

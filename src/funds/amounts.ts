@@ -35,11 +35,14 @@ export function sumOf<T>(items: Iterable<T>, amount: (item: T) => bigint): bigin
 /** Above this no fund reaches in any currency; it is what the database can hold with room to add up. */
 const LARGEST = 10n ** 15n;
 
+/** Digits with a point: "1e2" or "0x10" is a slip, and nobody should be paid by one. */
+const PLAIN = /^-?\d+(\.\d+)?$/;
+
 /** An amount as it is written, in minor units; else what is wrong with it. */
 export function readAmount(written: string, currency: string): bigint | { readonly problem: string } {
   if (written.trim() === '') return { problem: 'the amount is missing' };
   if (!isCurrency(currency)) return { problem: `"${currency}" is no currency: give an ISO 4217 code, such as EUR` };
-  const money = moneyFrom(written, currency);
+  const money = PLAIN.test(written.trim()) ? moneyFrom(written, currency) : null;
   if (money === null) return { problem: `"${written}" is no amount: write it as 1234.50` };
   if (money.minor < 0n) return { problem: `the amount ${written} is negative` };
   if (money.minor === 0n) return { problem: `the amount ${written} is nothing` };

@@ -104,18 +104,27 @@ const accountsSchema = z.strictObject({
 export type AccountsConfig = z.infer<typeof accountsSchema>;
 
 const percent = z.number().min(0).max(100);
-const fairnessSchema = z.strictObject({
-  grades: z.array(z.enum(GRADES)).min(1).default(['A', 'B']),
-  window: days.default('90d'),
-  /** The least share of these leads that goes to partners, in percent. */
-  channel: z.strictObject({ floor: percent, enforce: z.boolean().default(false) }).optional(),
-  /** The least share that the direct team keeps, in percent; reported only. */
-  direct: z.strictObject({ floor: percent }).optional(),
-  /** What each partner gets at least, in percent of an equal share among the active partners of its tier. */
-  partners: z
-    .strictObject({ floor: percent, enforce: z.boolean().default(false), within: weight.default(5) })
-    .optional(),
-});
+const fairnessSchema = z
+  .strictObject({
+    grades: z.array(z.enum(GRADES)).min(1).default(['A', 'B']),
+    window: days.default('90d'),
+    /** The least share of these leads that goes to partners, in percent. */
+    channel: z.strictObject({ floor: percent, enforce: z.boolean().default(false) }).optional(),
+    /** The least share that the direct team keeps, in percent; reported only. */
+    direct: z.strictObject({ floor: percent }).optional(),
+    /** What each partner gets at least, in percent of an equal share among the active partners of its tier. */
+    partners: z
+      .strictObject({ floor: percent, enforce: z.boolean().default(false), within: weight.default(5) })
+      .optional(),
+  })
+  .superRefine(({ channel, direct }, context) => {
+    if (channel && direct && channel.floor + direct.floor > 100)
+      context.addIssue({
+        code: 'custom',
+        path: ['direct', 'floor'],
+        message: `the direct team's ${direct.floor} % and the channel's ${channel.floor} % are more than all leads: lower one of them`,
+      });
+  });
 export type FairnessConfig = z.infer<typeof fairnessSchema>;
 
 const routeSchema = z.strictObject({

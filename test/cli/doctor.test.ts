@@ -7,6 +7,7 @@ import type { App } from '../../src/app/app.ts';
 import { doctor, doctorInApp } from '../../src/cli/doctor.ts';
 import { compileRouting } from '../../src/leads/routing.ts';
 import type { Store } from '../../src/store/database.ts';
+import { POOL_RULES } from '../leads/service/pool-rules.ts';
 import { bert, Channel, ROUTING } from '../support/channel.ts';
 import { temporaryFolder } from '../support/children.ts';
 import { testStore } from '../support/store.ts';
@@ -143,6 +144,27 @@ describe('sluice doctor', () => {
       message: expect.stringContaining('was given 0 leads in 90 days, 1 fewer than the floor of 45 % asks for'),
       hint: expect.any(String),
     });
+  });
+
+  test('counts the leads of the pool that nobody may claim', async () => {
+    const other = await testStore();
+    try {
+      const desk = new Channel(other.db);
+      await desk.rules('pool', POOL_RULES);
+      await desk.partner('Idle', { territories: [] });
+      await desk.people([bert]);
+      await desk.decide();
+      const app = appWith({ store: other, rules: { routing: compileRouting(ROUTING[0], POOL_RULES) } as App['rules'] });
+      const { out } = await run(app, { json: true });
+      expect(JSON.parse(out).notes).toContainEqual({
+        level: 'note',
+        place: 'pool',
+        message: 'nobody may claim 1 lead of it',
+        hint: expect.stringContaining('sluice pool list'),
+      });
+    } finally {
+      await other.close();
+    }
   });
 
   test('tells files that do not compile with their places, and asks no CRM', async () => {

@@ -135,6 +135,7 @@ describe('sla preview refuses', () => {
       /no time zone "Europe\/Berln"\n {2}did you mean "Europe\/Berlin"\?/,
     ],
     ['a country that is none', ['--country', 'Japan'], /"Japan" is no country code/],
+    ['a code of no country', ['--country', 'XX'], /there is no country "XX"/],
   ])('%s as wrong usage', async (_what, more, words) => {
     const { code, out, err } = await preview(folder(), ...more);
     expect({ code, out }).toEqual({ code: 2, out: '' });

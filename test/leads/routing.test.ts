@@ -43,6 +43,18 @@ describe('a routing file', () => {
     ]);
   });
 
+  test('refuses floors of channel and direct team that are more than all leads together', () => {
+    const text = file(
+      '  - { name: a, method: best-fit }',
+      'weights: { load: 1 }\nfairness: { channel: { floor: 60 }, direct: { floor: 50 } }\notherwise: pool',
+    );
+    expect(problemsOf(() => compileRouting('routing.yaml', text))).toEqual([
+      expect.stringMatching(
+        /^routing\.yaml:4:\d+: the direct team's 50 % and the channel's 60 % are more than all leads/,
+      ),
+    ]);
+  });
+
   test('refuses a negative weight, an unknown method and a time that is none', () => {
     const text = file('  - { name: a, method: bestfit }', 'weights: { load: -1 }\notherwise: pool').replace(
       '48h',

@@ -214,6 +214,9 @@ export function contentsOf(said: Omit<Statement, 'offer' | 'lead' | 'partner' | 
 
 type Refuse = (problem: string) => null;
 
+/** Above this no deal reaches in any currency; it is a mistake, or somebody trying what is taken. */
+const LARGEST_MINOR = 10n ** 15n;
+
 /** Amounts are plain decimals with a point: "1.234" and "1,234" mean different things to different people, so neither is guessed at. */
 function readValue(value: string | null, currency: string | null, refuse: Refuse): Money | null {
   if (value === null) return currency === null ? null : refuse('currency goes with a value');
@@ -231,7 +234,8 @@ function readValue(value: string | null, currency: string | null, refuse: Refuse
         ? `value is "${value}": ${code} has no decimals`
         : `value is "${value}": ${code} has ${digits} decimals at most`,
     );
-  return moneyFrom(value, code) ?? refuse(`value is "${value}": it is too large`);
+  const money = moneyFrom(value, code);
+  return money !== null && money.minor <= LARGEST_MINOR ? money : refuse(`value is "${value}": it is too large`);
 }
 
 function isDay(text: string): boolean {

@@ -6,6 +6,7 @@ import type { Programmes } from '../partners/compile-programmes.ts';
 import type { Routing } from '../routing.ts';
 import { counted } from '../text.ts';
 import { reviewPartners } from './partner-standings.ts';
+import { poolOfAll } from './pool.ts';
 import { loadStanding } from './standing.ts';
 
 /** A `problem` keeps leads from partners until somebody acts; a `note` may be as it should. */
@@ -56,13 +57,34 @@ export async function checkDesk(
     : [];
   const floors = routing.fairness ? missedFloors(fairnessReport(routing.fairness, market.given, partners)) : [];
   // Of a partner that no route can offer anything there is no more to say.
-  return [...ends, ...remarks.filter(({ place }) => !told.has(place)), ...floors, ...(await stuckLeads(db))];
+  return [
+    ...ends,
+    ...remarks.filter(({ place }) => !told.has(place)),
+    ...floors,
+    ...(await stuckLeads(db)),
+    ...(await unclaimable(db, routing, now)),
+  ];
 }
+
+/** Leads of the pool that lie there for good: no partner may claim them. */
+async function unclaimable(db: Queryable, routing: Routing, now: number): Promise<Finding[]> {
+  const left = (await poolOfAll(db, routing, null, now)).filter(({ claimants }) => claimants.length === 0);
+  if (left.length === 0) return [];
+  return [
+    noted(
+      'pool',
+      `nobody may claim ${counted(left.length, 'lead', 'leads')} of it`,
+      '`sluice pool list` names them: let more partners have them, or send them direct or to nurture by a last route',
+    ),
+  ];
+}
+
+const DIRECT = 'direct team';
 
 function missedFloors({ channel, direct, tiers, windowDays }: ReturnType<typeof fairnessReport>): Finding[] {
   const shares: [place: string, share: Share][] = [
     ['partners together', channel],
-    ['direct team', direct],
+    [DIRECT, direct],
     ...tiers.flatMap(({ partners }) => partners.map((share): [string, Share] => [`partner ${share.name}`, share])),
   ];
   return shares.flatMap(([place, { given, missing, floor }]) =>
@@ -71,7 +93,9 @@ function missedFloors({ channel, direct, tiers, windowDays }: ReturnType<typeof 
           noted(
             `fairness, ${place}`,
             `was given ${counted(given, 'lead', 'leads')} in ${windowDays} days, ${missing} fewer than the floor of ${Number((floor * 100).toFixed(1))} % asks for`,
-            'have the floor enforced in routing.yaml, or lower it',
+            place === DIRECT
+              ? 'send more of them direct by a route of routing.yaml, or lower the floor'
+              : 'have the floor enforced in routing.yaml, or lower it',
           ),
         ]
       : [],

@@ -82,6 +82,11 @@ describe('a statement', () => {
       /with a point and nothing else/,
     ],
     ['has a negative value', { outcome: 'won', value: '-5', currency: 'EUR' }, /with a point and nothing else/],
+    [
+      'has a value that no deal reaches',
+      { outcome: 'won', value: '99999999999999999999.99', currency: 'EUR' },
+      /it is too large/,
+    ],
     ['has a value without currency', { outcome: 'won', value: '5' }, /needs its currency/],
     [
       'has a fraction that the currency lacks',
