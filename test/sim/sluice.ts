@@ -60,6 +60,9 @@ const POLICIES: Readonly<Record<Sharing, Readonly<Record<Crm, string>>>> = {
   'hubspot follows': { salesforce: 'crm', hubspot: 'channel' },
 };
 
+/** The mappings of people, alone in having fields that can be shared. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['lead.yaml', 'contact.yaml']);
+
 /** The shipped mappings, phone and title of a person shared. */
 function compiled(sharing: Sharing): readonly Mapping[] {
   return compileMappings(
@@ -67,7 +70,9 @@ function compiled(sharing: Sharing): readonly Mapping[] {
       readdirSync(new URL(`mappings/${crm}`, root)).map((name) => ({
         file: `mappings/${crm}/${name}`,
         text: text(`mappings/${crm}/${name}`).replace(/^( {2}(?:phone|title)): (\w+)$/gm, (line, key, field) =>
-          POLICIES[sharing][crm] === 'crm' ? line : `${key}: { field: ${field}, policy: ${POLICIES[sharing][crm]} }`,
+          POLICIES[sharing][crm] === 'crm' || !OF_PEOPLE.has(name)
+            ? line
+            : `${key}: { field: ${field}, policy: ${POLICIES[sharing][crm]} }`,
         ),
       })),
     ),
