@@ -67,9 +67,11 @@ function shown(command: string): string {
 }
 
 test.each(['show 006A', 'periods', 'check'])('the guide shows what `sluice ledger %s` prints', async (command) => {
+  const clock = { now: () => Date.parse('2026-04-21T09:00:00.000Z') };
   const app = {
     store,
-    clock: { now: () => Date.parse('2026-04-21T09:00:00.000Z') },
+    clock,
+    environment: async () => ({ clock }),
     rules: { ledger: LEDGER_RULES },
   } as unknown as App;
   const printed: string[] = [];
