@@ -61,41 +61,6 @@ describe('a batch assigned at once', () => {
     expect(decisions[0]?.sentence).toContain('part of the best whole of 2 leads');
   });
 
-  test('gives equal partners as many leads, but for one, whatever their number and order', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 30 }),
-        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 6 }),
-        (count, served) => {
-          const partners = served.map((lastServed, n) => partner(`pt_${n}`, { capacity: null }, { lastServed }));
-          const leads = Array.from({ length: count }, (_, n) => lead({ id: `ld_${n}` }));
-          const given = assign(leads, partners).leads.map(({ assigned }) => assigned?.partnerId);
-          const counts = partners.map(({ id }) => given.filter((each) => each === id).length);
-          expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-          for (const [n, most] of counts.entries())
-            for (const [m, least] of counts.entries())
-              if (most > least) expect(served[n]).toBeLessThanOrEqual(served[m] ?? 0);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
-
-  test('counts as placed what is offered: leads that fairness leaves to the direct team are none', () => {
-    const fair = compileRouting(
-      'routing.yaml',
-      'version: 1\noffer: { acceptWithin: 48h }\nweights: { territoryFocus: 8 }\notherwise: pool\nfairness: { grades: [A, B, C, D], channel: { floor: 60, enforce: true } }\nroutes:\n  - { name: big, when: person.employees > 100, method: direct }\n  - { name: whole, method: batch-optimal }',
-    );
-    const big = (n: number) => lead({ id: `ld_${n}`, person: { ...lead().person, employees: 500 } });
-    const leads = Array.from({ length: 10 }, (_, n) => big(n));
-    const partners = [partner('pt_1', { capacity: 99 }), partner('pt_2', { capacity: 99 })];
-    const { leads: assigned, gain } = assignBatch(leads, partners, fair, NEW_MARKET, solve);
-    const { decisions } = routeBatch(assigned, partners, fair);
-    expect(decisions.filter(({ outcome }) => outcome === 'direct').length).toBeGreaterThan(0);
-    expect(gain.placed).toBe(decisions.filter(({ outcome }) => outcome === 'offer').length);
-    expect(gain.placed).toBe(gain.placedOneByOne);
-  });
-
   test('leaves leads of other routes, and a partner that has become ineligible, to the router', () => {
     const kept = lead({ id: 'ld_1', score: { score: 5, grade: 'D', reasons: [] } });
     expect(assign([kept], [specialist, generalist]).leads[0]).toBe(kept);

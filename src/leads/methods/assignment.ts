@@ -5,7 +5,6 @@
  */
 import type { PartnerState } from '../../model/partner.ts';
 import { candidacyOf } from '../candidacy.ts';
-import type { Decision } from '../decision.ts';
 import { routeBatch } from '../fold.ts';
 import type { Market } from '../market.ts';
 import type { RoutableLead } from '../routable-lead.ts';
@@ -14,7 +13,6 @@ import type { Routing } from '../routing.ts';
 import { ruleContext } from '../rule-scope.ts';
 import { counted } from '../text.ts';
 import { assess } from './field.ts';
-import { spread } from './spread.ts';
 
 /** A partner that a lead may go to, by the points that it has before the batch. */
 interface Edge {
@@ -78,44 +76,35 @@ export function assignBatch(
   market: Market,
   solve: Solve,
 ): Assignment {
-  const oneByOne = routeBatch(leads, partners, routing, market).decisions;
-  const concerned = new Set<number>();
+  const concerned = new Map<number, RoutableLead>();
   const edges: Edge[] = [];
   for (const [n, lead] of leads.entries()) {
-    // What leads before it bring about may leave it to the direct team, where fairness holds back no longer.
-    if (oneByOne[n]?.outcome === 'direct') continue;
     const found = edgesOf(n, lead, partners, routing, market);
-    if (found.length > 0) concerned.add(n);
+    if (found.length > 0) concerned.set(n, lead);
     edges.push(...found);
   }
   const room = new Map(partners.map((partner) => [partner.id, roomOf(partner, leads[0]?.at)]));
-  const lastServed = new Map(partners.map((partner) => [partner.id, partner.lastServed]));
-  const chosen = spread(bestWhole(edges, room, solve), edges, limitsOf(edges, room), lastServed);
-  const assigned = (gain?: Gain) =>
-    leads.map((lead, n) => {
-      const partnerId = chosen.get(n);
-      const of = concerned.size;
-      return partnerId === undefined ? lead : { ...lead, assigned: { partnerId, of, ...(gain ? { gain } : {}) } };
-    });
+  const chosen = bestWhole(edges, room, solve);
+  const batch = [...concerned.values()];
   const worth = new Map(edges.map(({ lead, partnerId, hundredths }) => [`${lead} ${partnerId}`, hundredths]));
-  /** Points of the leads concerned that were really offered to somebody. */
-  const placedBy = (decisions: readonly Decision[]) =>
-    [...concerned].flatMap((n) => worth.get(`${n} ${decisions[n]?.partnerId}`) ?? []);
-  const [whole, single] = [placedBy(routeBatch(assigned(), partners, routing, market).decisions), placedBy(oneByOne)];
+  const oneByOne = routeBatch(batch, partners, routing, market).decisions.map(({ partnerId }, place) =>
+    partnerId === null ? undefined : worth.get(`${[...concerned.keys()][place]} ${partnerId}`),
+  );
+  const whole = [...chosen].map(([lead, partnerId]) => worth.get(`${lead} ${partnerId}`));
   const gain: Gain = {
     leads: concerned.size,
-    placed: whole.length,
-    placedOneByOne: single.length,
+    placed: chosen.size,
+    placedOneByOne: oneByOne.filter((points) => points !== undefined).length,
     points: sum(whole) / 100,
-    pointsOneByOne: sum(single) / 100,
+    pointsOneByOne: sum(oneByOne) / 100,
   };
-  return { leads: assigned(gain), gain };
-}
-
-/** The room of those partners that a route asks to have some. */
-function limitsOf(edges: readonly Edge[], room: ReadonlyMap<string, number>): Map<string, number> {
-  const limited = new Set(edges.flatMap((edge) => (edge.limited ? [edge.partnerId] : [])));
-  return new Map([...room].filter(([partnerId]) => limited.has(partnerId)));
+  return {
+    leads: leads.map((lead, n) => {
+      const partnerId = chosen.get(n);
+      return partnerId === undefined ? lead : { ...lead, assigned: { partnerId, of: concerned.size, gain } };
+    }),
+    gain,
+  };
 }
 
 /** The partners that the `batch-optimal` route which would decide a lead has for it; none where another route decides. */
@@ -198,6 +187,6 @@ function wrap(line: string): string {
   return line.replace(/(.{200}[^+]*?) \+ /g, '$1\n + ');
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function sum(values: readonly (number | undefined)[]): number {
+  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
 }
